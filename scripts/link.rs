@@ -1,0 +1,2 @@
+//! Linker flags of the library, each with its reason.
+fn main() {}

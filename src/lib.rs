@@ -1,0 +1,4 @@
+//! placeholder
+mod wire;
+mod settings;
+mod hazards { pub(crate) mod catalog; }

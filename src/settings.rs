@@ -1,0 +1,381 @@
+//! What a user may set, and how `FORKPROOF_OPTIONS` is read.
+//!
+//! Plain data and one parser over bytes: no allocation, no environment, no imports. The library
+//! reads it in its constructor, the command prints and checks it. What a setting *does* is not
+//! decided here: see `policy`.
+
+/// What to do about one hazard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Act as if the hazard did not exist.
+    Off,
+    /// Say so and leave everything as it is.
+    Report,
+    /// Mend it.
+    Repair,
+    /// Refuse the call with an errno and touch nothing.
+    Poison,
+    /// Say so and end the process with the `exitcode` setting.
+    Die,
+}
+
+impl Action {
+    /// Every action, in the order `help=1` lists them.
+    pub const ALL: [Self; 5] = [Self::Off, Self::Report, Self::Repair, Self::Poison, Self::Die];
+
+    /// The word used in options, logs and documents.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Report => "report",
+            Self::Repair => "repair",
+            Self::Poison => "poison",
+            Self::Die => "die",
+        }
+    }
+}
+
+/// What to do about every hazard that has no setting of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Change nothing, ever; only report.
+    Observe,
+    /// Mend what can be mended without doubt, report the rest.
+    Repair,
+    /// As `Repair`, and a run with findings ends with the `exitcode` setting.
+    Strict,
+}
+
+impl Mode {
+    /// Every mode, in the order `help=1` lists them.
+    pub const ALL: [Self; 3] = [Self::Observe, Self::Repair, Self::Strict];
+
+    /// The word used in options and documents.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Repair => "repair",
+            Self::Strict => "strict",
+        }
+    }
+}
+
+/// Which mechanism tells a forked child that it is one. Tests pin one to prove it alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// `Wipe` where the kernel has it, else `Atfork`.
+    Auto,
+    /// The page that the kernel wipes in every child: `madvise(MADV_WIPEONFORK)`, Linux 4.14.
+    Wipe,
+    /// `pthread_atfork`: misses `_Fork` and raw clone.
+    Atfork,
+    /// The `fork` hook: misses everything but `fork`.
+    Hook,
+}
+
+impl Identity {
+    /// Every mechanism, in the order `help=1` lists them.
+    pub const ALL: [Self; 4] = [Self::Auto, Self::Wipe, Self::Atfork, Self::Hook];
+
+    /// The word used in options and documents.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Wipe => "wipe",
+            Self::Atfork => "atfork",
+            Self::Hook => "hook",
+        }
+    }
+}
+
+/// Most hazards the settings have room for.
+pub const HAZARDS_MAX: usize = 16;
+
+/// One key as `help=1` shows it.
+pub struct Key {
+    /// The name before the `=`.
+    pub name: &'static str,
+    /// What may stand after it.
+    pub values: &'static str,
+    /// Its value when it is not named.
+    pub default: &'static str,
+    /// One sentence.
+    pub text: &'static str,
+}
+
+/// Every key but the hazards' own, in the order `help=1` shows them.
+pub const KEYS: [Key; 8] = [
+    Key {
+        name: "mode",
+        values: "observe|repair|strict",
+        default: "repair",
+        text: "what to do about every hazard that has no setting of its own",
+    },
+    Key {
+        name: "log_path",
+        values: "FILE",
+        default: "(none)",
+        text: "append one JSON object for each finding to FILE; %p becomes the process id",
+    },
+    Key {
+        name: "limit",
+        values: "0..1000000",
+        default: "20",
+        text: "findings of one slug a process writes before it only counts them (0: no limit)",
+    },
+    Key {
+        name: "exitcode",
+        values: "1..255",
+        default: "66",
+        text: "exit status of `die`, and of a strict run with findings",
+    },
+    Key {
+        name: "shared_pollers",
+        values: "FD|MODULE[,...]",
+        default: "(none)",
+        text: "pollers that are shared on purpose: by number, or by the file name of the module that made them",
+    },
+    Key {
+        name: "verify",
+        values: "0|1",
+        default: "0",
+        text: "before a repair, check every registration against the kernel (doubles the cost of a repair)",
+    },
+    Key {
+        name: "identity",
+        values: "auto|wipe|atfork|hook",
+        default: "auto",
+        text: "how a child learns that it is one; for tests",
+    },
+    Key { name: "help", values: "0|1", default: "0", text: "print this list on stderr at start" },
+];
+
+/// The settings of one process, in force from the constructor on. Texts borrow from the parsed bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// For every hazard without a setting of its own.
+    pub mode: Mode,
+    /// By place in the slug list that was given to [`Settings::parse`].
+    pub chosen: [Option<Action>; HAZARDS_MAX],
+    /// Where JSON lines go; empty for nowhere.
+    pub log_path: &'a [u8],
+    /// Findings of one slug that one process writes; 0 for no limit.
+    pub limit: u32,
+    /// Status of `die` and of a strict run with findings.
+    pub exitcode: u8,
+    /// Comma-separated numbers and module names.
+    pub shared_pollers: &'a [u8],
+    /// Check every registration before a repair.
+    pub verify: bool,
+    /// Which mechanism tells a child.
+    pub identity: Identity,
+    /// Print the keys at start.
+    pub help: bool,
+}
+
+impl Settings<'_> {
+    /// The settings of a process with no options at all.
+    pub const DEFAULT: Settings<'static> = Settings {
+        mode: Mode::Repair,
+        chosen: [None; HAZARDS_MAX],
+        log_path: b"",
+        limit: 20,
+        exitcode: 66,
+        shared_pollers: b"",
+        verify: false,
+        identity: Identity::Auto,
+        help: false,
+    };
+}
+
+/// Why one `key=value` was passed over. The key then counts as absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Complaint<'a> {
+    /// No such key.
+    Unknown {
+        /// What stood before the `=`.
+        key: &'a [u8],
+    },
+    /// The key exists, the value does not fit it.
+    Bad {
+        /// What stood before the `=`.
+        key: &'a [u8],
+        /// What stood after it.
+        value: &'a [u8],
+        /// What may stand there.
+        takes: &'static str,
+    },
+    /// There was no `=`.
+    Bare {
+        /// The whole item.
+        item: &'a [u8],
+    },
+}
+
+/// What a hazard's own key takes.
+pub const ACTIONS: &str = "off|report|repair|poison|die";
+
+impl<'a> Settings<'a> {
+    /// Reads `key=value:key=value`. Later items win; spaces around an item and empty items are
+    /// ignored; a value in double quotes may contain colons.
+    pub fn parse(text: &'a [u8], slugs: &[&str], mut complain: impl FnMut(Complaint<'a>)) -> Self {
+        let mut settings = Settings::DEFAULT;
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (item, after) = split_item(rest);
+            rest = after;
+            let item = item.trim_ascii();
+            if item.is_empty() {
+                continue;
+            }
+            let Some(equals) = item.iter().position(|&byte| byte == b'=') else {
+                complain(Complaint::Bare { item });
+                continue;
+            };
+            let (key, value) = item.split_at(equals);
+            let value = unquoted(value.split_first().map_or(&[][..], |(_, value)| value));
+            if let Err(complaint) = settings.set(key, value, slugs) {
+                complain(complaint);
+            }
+        }
+        settings
+    }
+
+    fn set(&mut self, key: &'a [u8], value: &'a [u8], slugs: &[&str]) -> Result<(), Complaint<'a>> {
+        let bad = |takes| Complaint::Bad { key, value, takes };
+        let takes = KEYS.iter().find(|known| known.name.as_bytes() == key).map_or(ACTIONS, |known| known.values);
+        match key {
+            b"mode" => self.mode = word(value, &Mode::ALL, |mode| mode.word()).ok_or(bad(takes))?,
+            b"identity" => self.identity = word(value, &Identity::ALL, |id| id.word()).ok_or(bad(takes))?,
+            b"log_path" if !value.is_empty() => self.log_path = value,
+            b"log_path" => return Err(bad(takes)),
+            b"shared_pollers" => self.shared_pollers = value,
+            b"limit" => self.limit = number(value, 0, 1_000_000).ok_or(bad(takes))?,
+            b"exitcode" => {
+                let code = number(value, 1, 255).and_then(|code| u8::try_from(code).ok());
+                self.exitcode = code.ok_or(bad(takes))?;
+            }
+            b"verify" => self.verify = flag(value).ok_or(bad(takes))?,
+            b"help" => self.help = flag(value).ok_or(bad(takes))?,
+            _ => {
+                let place = slugs.iter().position(|slug| slug.as_bytes() == key);
+                let slot = place.and_then(|place| self.chosen.get_mut(place)).ok_or(Complaint::Unknown { key })?;
+                *slot = Some(word(value, &Action::ALL, |action| action.word()).ok_or(bad(takes))?);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn split_item(text: &[u8]) -> (&[u8], &[u8]) {
+    let mut quoted = false;
+    for (place, &byte) in text.iter().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b':' if !quoted => {
+                let (item, rest) = text.split_at(place);
+                return (item, rest.split_first().map_or(&[], |(_, rest)| rest));
+            }
+            _ => {}
+        }
+    }
+    (text, &[])
+}
+
+fn unquoted(value: &[u8]) -> &[u8] {
+    match value {
+        [b'"', inner @ .., b'"'] => inner,
+        _ => value,
+    }
+}
+
+fn word<T: Copy>(value: &[u8], all: &[T], name: impl Fn(T) -> &'static str) -> Option<T> {
+    all.iter().copied().find(|&one| name(one).as_bytes() == value)
+}
+
+fn flag(value: &[u8]) -> Option<bool> {
+    match value {
+        b"0" => Some(false),
+        b"1" => Some(true),
+        _ => None,
+    }
+}
+
+fn number(value: &[u8], low: u32, high: u32) -> Option<u32> {
+    let text = core::str::from_utf8(value).ok()?;
+    if text.starts_with('+') {
+        return None;
+    }
+    text.parse().ok().filter(|number| (low..=high).contains(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SLUGS: [&str; 2] = ["inherited-poller", "phantom-event"];
+
+    fn parse(text: &str) -> (Settings<'_>, Vec<Complaint<'_>>) {
+        let mut complaints = Vec::new();
+        let settings = Settings::parse(text.as_bytes(), &SLUGS, |complaint| complaints.push(complaint));
+        (settings, complaints)
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let (settings, complaints) = parse(
+            "mode=strict:log_path=/tmp/log.%p:limit=3:exitcode=7:shared_pollers=5,libfoo.so:verify=1:\
+             identity=atfork:help=1:phantom-event=off:inherited-poller=poison",
+        );
+        assert_eq!(complaints, []);
+        assert_eq!((settings.mode, settings.identity), (Mode::Strict, Identity::Atfork));
+        assert_eq!((settings.limit, settings.exitcode), (3, 7));
+        assert_eq!(settings.log_path, b"/tmp/log.%p");
+        assert_eq!(settings.shared_pollers, b"5,libfoo.so");
+        assert!(settings.verify && settings.help);
+        assert_eq!(settings.chosen[..2], [Some(Action::Poison), Some(Action::Off)]);
+    }
+
+    #[test]
+    fn a_quoted_value_keeps_its_colons() {
+        assert_eq!(parse("log_path=\"/a:b\":limit=1").0.log_path, b"/a:b");
+        assert_eq!(parse("log_path=\"/a:b\":limit=1").0.limit, 1);
+    }
+
+    #[test]
+    fn a_bad_item_is_named_and_the_key_counts_as_absent() {
+        let (settings, complaints) = parse("mode=repiar:limit=-1:exitcode=0:colour=red:verify::limit=+3: :log_path=");
+        assert_eq!(settings.mode, Mode::Repair);
+        assert_eq!((settings.limit, settings.exitcode), (20, 66));
+        let bad = |key: &'static str, value: &'static str, takes| Complaint::Bad {
+            key: key.as_bytes(),
+            value: value.as_bytes(),
+            takes,
+        };
+        assert_eq!(
+            complaints,
+            [
+                bad("mode", "repiar", "observe|repair|strict"),
+                bad("limit", "-1", "0..1000000"),
+                bad("exitcode", "0", "1..255"),
+                Complaint::Unknown { key: b"colour" },
+                Complaint::Bare { item: b"verify" },
+                bad("limit", "+3", "0..1000000"),
+                bad("log_path", "", "FILE"),
+            ]
+        );
+    }
+
+    #[test]
+    fn every_listed_key_is_known() {
+        for key in &KEYS {
+            let text = format!("{}=\u{1}", key.name);
+            for complaint in parse(&text).1 {
+                assert!(!matches!(complaint, Complaint::Unknown { .. }), "{}", key.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The log: one JSON object a line, at most [`MAX`] bytes, written whole.
+//!
+//! This file is the format. The library writes it, the command reads it, and nothing else is
+//! shared between them. Raise [`VERSION`] when a field changes its meaning or goes away; a new
+//! field needs no new version, readers pass over what they do not know.
+
+use core::fmt::{self, Write};
+
+/// Format version, the first field of every record.
+pub const VERSION: u32 = 1;
+
+/// Longest record with its newline: `PIPE_BUF`, so that one write is never torn between processes (pipe(7)).
+pub const MAX: usize = 4096;
+
+/// The `kind` of a finding.
+pub const FINDING: &str = "finding";
+
+/// How a finding ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Left as it was.
+    Reported,
+    /// Mended.
+    Repaired,
+    /// The call was refused, the shared thing is untouched.
+    Poisoned,
+    /// Could not be mended, so it was refused: `errno` says why.
+    Failed,
+    /// The process was ended.
+    Died,
+}
+
+impl Outcome {
+    /// The word in the log.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Reported => "reported",
+            Self::Repaired => "repaired",
+            Self::Poisoned => "poisoned",
+            Self::Failed => "failed",
+            Self::Died => "died",
+        }
+    }
+}
+
+/// One finding. Texts are bytes from the program: anything may be in them.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    /// Nanoseconds since 1970, `CLOCK_REALTIME`.
+    pub time_ns: u64,
+    /// The process that met the hazard.
+    pub pid: u32,
+    /// Its parent at that moment; 1 or a reaper when the parent is gone.
+    pub ppid: u32,
+    /// The thread that met it.
+    pub tid: u32,
+    /// Name of that thread, at most 15 bytes (proc(5), comm).
+    pub comm: &'a [u8],
+    /// Which hazard.
+    pub slug: &'a str,
+    /// What the settings asked for.
+    pub action: &'a str,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The C function through which the program met it.
+    pub call: &'a str,
+    /// The descriptor in question, -1 for none.
+    pub fd: i32,
+    /// Process that made the thing in question, 0 if unknown.
+    pub owner: u32,
+    /// Registrations concerned.
+    pub registrations: u32,
+    /// Registrations that could not be carried over, because their descriptor is gone.
+    pub lost: u32,
+    /// Why a repair failed, 0 if it did not.
+    pub errno: i32,
+    /// Where the thing was made: `module+0xoffset`, empty if unknown.
+    pub made_at: &'a [u8],
+    /// Where this process was forked: `module+0xoffset`, empty if unknown.
+    pub forked_at: &'a [u8],
+    /// Findings of this slug that this process counted but did not write before this one.
+    pub held_back: u64,
+    /// One sentence for people.
+    pub text: &'a [u8],
+}
+
+impl Record<'_> {
+    /// Writes the record and its newline.
+    ///
+    /// # Errors
+    /// Whatever `out` answers; a full buffer is the caller's to judge.
+    pub fn encode(&self, out: &mut impl Write) -> fmt::Result {
+        write!(out, "{{\"v\":{VERSION},\"kind\":\"{FINDING}\",\"time_ns\":{}", self.time_ns)?;
+        write!(out, ",\"pid\":{},\"ppid\":{},\"tid\":{}", self.pid, self.ppid, self.tid)?;
+        field(out, "comm", self.comm)?;
+        field(out, "slug", self.slug.as_bytes())?;
+        field(out, "action", self.action.as_bytes())?;
+        field(out, "outcome", self.outcome.word().as_bytes())?;
+        field(out, "call", self.call.as_bytes())?;
+        write!(out, ",\"fd\":{},\"owner\":{}", self.fd, self.owner)?;
+        write!(out, ",\"registrations\":{},\"lost\":{}", self.registrations, self.lost)?;
+        write!(out, ",\"errno\":{}", self.errno)?;
+        field(out, "made_at", self.made_at)?;
+        field(out, "forked_at", self.forked_at)?;
+        write!(out, ",\"held_back\":{}", self.held_back)?;
+        field(out, "text", self.text)?;
+        out.write_str("}\n")
+    }
+}
+
+fn field(out: &mut impl Write, name: &str, value: &[u8]) -> fmt::Result {
+    write!(out, ",\"{name}\":\"")?;
+    escape(out, value)?;
+    out.write_char('"')
+}
+
+/// Writes `bytes` as the inside of a JSON string; what is not UTF-8 becomes U+FFFD.
+fn escape(out: &mut impl Write, bytes: &[u8]) -> fmt::Result {
+    for chunk in bytes.utf8_chunks() {
+        for letter in chunk.valid().chars() {
+            match letter {
+                '"' => out.write_str("\\\"")?,
+                '\\' => out.write_str("\\\\")?,
+                letter if (letter as u32) < 0x20 || letter == '\u{7f}' => write!(out, "\\u{:04x}", letter as u32)?,
+                letter => out.write_char(letter)?,
+            }
+        }
+        if !chunk.invalid().is_empty() {
+            out.write_char('\u{fffd}')?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn sample<'a>(comm: &'a [u8], text: &'a [u8]) -> Record<'a> {
+        Record {
+            time_ns: 1_700_000_000_123_456_789,
+            pid: 4711,
+            ppid: 4690,
+            tid: 4711,
+            comm,
+            slug: "inherited-poller",
+            action: "repair",
+            outcome: Outcome::Repaired,
+            call: "epoll_ctl",
+            fd: 7,
+            owner: 4690,
+            registrations: 3,
+            lost: 0,
+            errno: 0,
+            made_at: b"libuv.so.1+0x1a2b",
+            forked_at: b"",
+            held_back: 0,
+            text,
+        }
+    }
+
+    #[test]
+    fn hostile_text_stays_one_line_of_json() {
+        let mut line = String::new();
+        sample(b"\x1b[31m\"\\\n\xff", b"ok").encode(&mut line).unwrap();
+        assert_eq!(line.matches('\n').count(), 1);
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["comm"], "\u{1b}[31m\"\\\n\u{fffd}");
+        assert_eq!(value["v"], VERSION);
+        assert_eq!(value["time_ns"], 1_700_000_000_123_456_789_u64);
+    }
+}
