@@ -3,6 +3,12 @@
 //! A crate root of its own. It shares the options, the log format and the catalogue with the library as
 //! source, and never links it: a command that defined `fork` would stand in its own way.
 #![cfg_attr(not(test), no_main)]
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the bans keep std's locks, threads and environment out of the library; this is a program of its own"
+)]
 
 #[path = "hazards/catalog.rs"]
 mod catalog;
