@@ -1,5 +1,7 @@
 //! `forkproof inspect` and `forkproof explain`: the log and the catalogue, made readable.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod command;
 #[allow(dead_code, reason = "written with the library's own encoder, so that the two cannot drift")]
 #[path = "../src/wire.rs"]
@@ -49,6 +51,7 @@ fn several() -> String {
         record(),
         Record {
             slug: "phantom-event",
+            held_back: 10,
             call: "close",
             fd: 9,
             outcome: Outcome::Reported,
@@ -62,7 +65,7 @@ fn several() -> String {
             time_ns: record().time_ns + 1,
             ..record()
         },
-        Record { lost: 2, held_back: 40, fd: 8, time_ns: record().time_ns + 2, ..record() },
+        Record { lost: 2, held_back: 30, fd: 8, time_ns: record().time_ns + 2, ..record() },
     ])
 }
 
@@ -82,13 +85,14 @@ fn inspect(log: &Path) -> assert_cmd::Command {
 fn findings_stand_under_their_process() {
     let text = printed(&mut inspect(&log("table", several())));
     let expected = "  \
-  OUTCOME   FINDING           CALL       FD  REGS  LOST  OWNER  MADE AT            WHY
+  OUTCOME   FINDING           CALL       FD  REGS  LOST  OWNER  MADE AT
 4711 gunicorn, parent 4690, forked at python3.11+0x5e4f
   repaired  inherited-poller  epoll_ctl   7     3         4690  libuv.so.1+0x1a2b
   reported  phantom-event     close       9     3         4690
   repaired  inherited-poller  epoll_ctl   8     3     2   4690  libuv.so.1+0x1a2b
 4712 gunicorn, parent 4690, forked at python3.11+0x5e4f
-  failed    inherited-poller  epoll_ctl   7     3         4690  libuv.so.1+0x1a2b  Too many open files (os error 24)
+  failed    inherited-poller  epoll_ctl   7     3         4690  libuv.so.1+0x1a2b
+          because: Too many open files (os error 24)
 
 4 findings in 2 processes: 1 reported, 2 repaired, 1 failed; 40 held back by `limit`
 ";
@@ -104,7 +108,7 @@ fn filters_narrow_what_is_shown() {
             &["--pid=4712", "--pid=4711"],
             "4 findings in 2 processes: 1 reported, 2 repaired, 1 failed; 40 held back by `limit`\n",
         ),
-        (&["--slug=phantom-event"], "1 finding in 1 process: 1 reported\n"),
+        (&["--slug=phantom-event"], "1 finding in 1 process: 1 reported; 10 held back by `limit`\n"),
         (&["--fd=7", "--outcome=repaired"], "1 finding in 1 process: 1 repaired\n"),
     ] {
         let text = printed(inspect(&log).args(filters));

@@ -1,5 +1,7 @@
 //! `forkproof run`: programs that the library cannot enter are refused before they start.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod command;
 
 use command::{compiled, executable, folder, forkproof, refused, run, set_mode};

@@ -1,5 +1,7 @@
 //! `forkproof run`: what the program gets, and what its caller sees.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod command;
 
 use command::{compiled, executable, folder, forkproof, library, path, printed, refused, run};
@@ -174,22 +176,22 @@ fn the_library_is_found_under_a_prefix() {
 #[test]
 fn a_library_that_is_missing_or_unusable_is_named() {
     let folder = fs::canonicalize(folder("no-library")).unwrap();
-    let lone = |place: &std::path::Path| {
+    let alone = |place: &std::path::Path| {
         fs::create_dir_all(place).unwrap();
         fs::copy(path(), place.join("forkproof")).unwrap();
         let mut command = assert_cmd::Command::new(place.join("forkproof"));
         command.args(["run", "--", "echo", "it ran"]);
         command
     };
-    let line = refused(&mut lone(&folder.join("bin")), 125);
+    let line = refused(&mut alone(&folder.join("bin")), 125);
     assert!(line.contains(folder.join("bin/libforkproof.so").to_str().unwrap()), "{line}");
     assert!(line.contains(folder.join("lib/libforkproof.so").to_str().unwrap()), "{line}");
 
-    let mut broken = lone(&folder.join("broken"));
+    let mut broken = alone(&folder.join("broken"));
     executable(&folder.join("broken/libforkproof.so"), "\x7fELF");
     assert!(refused(&mut broken, 125).contains("is no library"));
 
-    let mut spaced = lone(&folder.join("a b"));
+    let mut spaced = alone(&folder.join("a b"));
     fs::copy(library(), folder.join("a b/libforkproof.so")).unwrap();
     assert!(refused(&mut spaced, 125).contains("splits it at colons and spaces"));
 }

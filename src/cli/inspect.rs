@@ -5,7 +5,7 @@ use super::{Trouble, complain, exec, harmless, render, status};
 use crate::wire::Outcome;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -67,16 +67,8 @@ pub struct Tally {
     pub slugs: BTreeSet<String>,
     /// Lines that are no finding.
     pub unread: u64,
-    /// Findings a process counted and did not write. A record carries the running total of its slug in
-    /// its process, so the largest one counts.
-    held_back: BTreeMap<(u32, String), u64>,
-}
-
-impl Tally {
-    /// All of them.
-    pub fn held_back(&self) -> u64 {
-        self.held_back.values().fold(0, |sum, count| sum.saturating_add(*count))
-    }
+    /// Findings that were counted and not written: each record names those since the one before it.
+    pub held_back: u64,
 }
 
 /// `forkproof inspect`.
@@ -132,9 +124,7 @@ impl Inspect {
                     tally.read += 1;
                     tally.slugs.insert(finding.slug.clone());
                     if self.wants(&finding) {
-                        let held_back =
-                            tally.held_back.entry((finding.pid, finding.slug.clone())).or_default();
-                        *held_back = finding.held_back.max(*held_back);
+                        tally.held_back = tally.held_back.saturating_add(finding.held_back);
                         shown.push(finding);
                     }
                 }

@@ -9,6 +9,9 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{self, Path};
 
+/// The room in the library, which has no allocator to ask for more.
+const LONGEST: usize = 4096;
+
 /// One `key=value`, spelled as the library reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item(OsString);
@@ -68,15 +71,14 @@ fn spelled(key: &[u8], value: &[u8]) -> Result<Item, String> {
     }
 }
 
+/// The command's words, because the parser's own say that the library goes on without the item.
 fn sentence(complaint: Complaint<'_>) -> String {
-    match complaint {
-        Complaint::Unknown { key } => {
-            format!("there is no key `{}`; the keys are {}", harmless::bytes(key), keys())
-        }
-        Complaint::Bad { key, value, takes } => {
-            format!("{} takes {takes}, not `{}`", harmless::bytes(key), harmless::bytes(value))
-        }
-        Complaint::Bare { item } => format!("`{}` is not KEY=VALUE", harmless::bytes(item)),
+    if let Complaint::Unknown { key } = complaint {
+        format!("there is no key `{}`; the keys are {}", harmless::bytes(key), keys())
+    } else if let Complaint::Bad { key, value, takes } = complaint {
+        format!("{} takes {takes}, not `{}`", harmless::bytes(key), harmless::bytes(value))
+    } else {
+        "the library cannot read this option".to_owned()
     }
 }
 
@@ -110,7 +112,14 @@ pub fn compose(environment: Option<&OsStr>, items: &[Item]) -> Result<Option<OsS
     }
     let earlier = Some(earlier.to_vec()).filter(|earlier| !earlier.is_empty());
     let texts = earlier.into_iter().chain(items.iter().map(|item| item.0.as_bytes().to_vec()));
-    Ok(Some(OsString::from_vec(texts.collect::<Vec<_>>().join(&b':'))))
+    let text = texts.collect::<Vec<_>>().join(&b':');
+    if text.len() > LONGEST {
+        return Err(format!(
+            "the options are {} bytes together, and the library reads at most {LONGEST}",
+            text.len()
+        ));
+    }
+    Ok(Some(OsString::from_vec(text)))
 }
 
 #[cfg(test)]
@@ -156,6 +165,10 @@ mod tests {
         assert_eq!(compose(None, &[]), Ok(None));
         assert_eq!(compose(Some(OsStr::new("x\"")), &[]), Ok(Some(OsString::from("x\""))));
         assert!(compose(Some(OsStr::new("log_path=\"x")), &[mode("strict").unwrap()]).is_err());
+        let long = "x".repeat(LONGEST - "mode=strict".len());
+        assert!(
+            compose(Some(OsStr::new(&long)), &[mode("strict").unwrap()]).unwrap_err().contains("4097 bytes")
+        );
         assert_eq!(compose(Some(OsStr::new("")), &[mode("strict").unwrap()]), Ok(Some("mode=strict".into())));
     }
 }

@@ -121,8 +121,12 @@ impl<R: BufRead> Iterator for Lines<R> {
 }
 
 fn finding(line: &[u8]) -> Result<Finding, Reason> {
-    let object: Map<String, Value> = serde_json::from_slice(line).map_err(|error| {
-        if line.ends_with(b"\n") { Reason::NotJson(error.to_string()) } else { Reason::Torn }
+    let object: Map<String, Value> = serde_json::from_slice(line.trim_ascii_end()).map_err(|error| {
+        // The parser's own line number would be that of this text, always 1.
+        let text = error.to_string();
+        let what = text.rsplit_once(" at line ").map_or(&*text, |(what, _)| what);
+        let why = format!("{what} at column {}", error.column());
+        if line.ends_with(b"\n") { Reason::NotJson(why) } else { Reason::Torn }
     })?;
     let version = object.get("v").and_then(Value::as_u64).ok_or(Reason::NotARecord)?;
     if version > wire::VERSION.into() {

@@ -1,5 +1,6 @@
 //! What every test of the command starts from: the command itself, and a folder of the test's own.
 #![allow(dead_code, reason = "each test program uses a part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the bans are for the library")]
 
 use std::ffi::OsStr;

@@ -53,6 +53,10 @@ pub fn findings(shown: &[Finding], tally: &Tally) -> String {
                 None => writeln!(text, "{line}"),
             }
             .unwrap_or_default();
+            if finding.errno != 0 {
+                let why = io::Error::from_raw_os_error(finding.errno);
+                let _ = writeln!(text, "  {:width$}  because: {why}", "", width = outcome.chars().count());
+            }
         }
     }
     if !shown.is_empty() {
@@ -80,7 +84,7 @@ fn process(pid: u32, findings: &[&Finding]) -> String {
 
 /// One line a finding, below a header, without the columns that would stay empty.
 fn table(findings: &[&Finding]) -> Vec<String> {
-    const HEADER: [&str; 9] = ["OUTCOME", "FINDING", "CALL", "FD", "REGS", "LOST", "OWNER", "MADE AT", "WHY"];
+    const HEADER: [&str; 8] = ["OUTCOME", "FINDING", "CALL", "FD", "REGS", "LOST", "OWNER", "MADE AT"];
     const NUMBERS: [&str; 4] = ["FD", "REGS", "LOST", "OWNER"];
     let number = |number: u32| if number == 0 { String::new() } else { number.to_string() };
     let rows = findings.iter().map(|finding| {
@@ -93,11 +97,6 @@ fn table(findings: &[&Finding]) -> Vec<String> {
             number(finding.lost),
             number(finding.owner),
             harmless::text(&finding.made_at),
-            if finding.errno == 0 {
-                String::new()
-            } else {
-                io::Error::from_raw_os_error(finding.errno).to_string()
-            },
         ]
     });
     let rows = rows.collect::<Vec<_>>();
@@ -106,7 +105,7 @@ fn table(findings: &[&Finding]) -> Vec<String> {
         .enumerate()
         .map(|(place, _)| rows.iter().any(|row| row.get(place).is_some_and(|cell| !cell.is_empty())));
     let used = used.collect::<Vec<_>>();
-    let row = |cells: [String; 9]| {
+    let row = |cells: [String; 8]| {
         let kept = cells.into_iter().zip(HEADER).zip(&used).filter(|(_, used)| **used);
         kept.map(|((cell, name), _)| {
             let side = if NUMBERS.contains(&name) { CellAlignment::Right } else { CellAlignment::Left };
@@ -152,8 +151,8 @@ fn summary(shown: &[Finding], processes: usize, tally: &Tally) -> String {
             let _ = write!(text, ": {}", parts.join(", "));
         }
     }
-    if tally.held_back() > 0 {
-        let _ = write!(text, "; {} held back by `limit`", tally.held_back());
+    if tally.held_back > 0 {
+        let _ = write!(text, "; {} held back by `limit`", tally.held_back);
     }
     if tally.unread > 0 {
         let _ = write!(text, "; {} could not be read", counted(tally.unread, "line", "lines"));
