@@ -223,7 +223,7 @@ fn a_log_that_cannot_be_read_is_named_and_the_others_are_shown() {
 
 #[test]
 fn a_reader_that_goes_away_has_seen_enough() {
-    let log = log("pipe", written(&[record()]).repeat(20_000));
+    let log = log("reader-gone", written(&[record()]).repeat(20_000));
     for command in [&["inspect", log.to_str().unwrap()][..], &["inspect", "--json", log.to_str().unwrap()]] {
         let mut child =
             Command::new(path()).args(command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
