@@ -92,6 +92,14 @@ pub struct Identity {
     special: u64,
 }
 
+impl Identity {
+    /// As three words, for a static.
+    #[must_use]
+    pub const fn words(self) -> [u64; 3] {
+        [self.device, self.inode, self.special]
+    }
+}
+
 /// fstat(2), as far as it tells one file from another.
 pub fn identity(fd: i32) -> Result<Identity, Errno> {
     // SAFETY: struct stat is plain data, all zeroes is a value.

@@ -15,3 +15,4 @@ pub mod next;
 pub mod options;
 pub mod process;
 pub mod signals;
+mod unwind;

@@ -29,7 +29,7 @@ struct Map {
     name: *const c_char,
 }
 
-static FIND: Next<unsafe extern "C" fn(*const c_void, *mut Found) -> c_int> = Next::new(c"_dl_find_object");
+static FIND: Next<unsafe extern "C" fn(*const c_void, *mut Found) -> c_int> = Next::new("_dl_find_object\0");
 
 /// Longest `name+0xoffset` that is kept.
 pub const PLACE_MAX: usize = 160;

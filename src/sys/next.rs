@@ -7,7 +7,6 @@
 //! A symbol's type is the caller's promise; `hook!` has it checked against libc's declaration.
 #![allow(unsafe_code)]
 
-use core::ffi::CStr;
 use core::marker::PhantomData;
 use core::mem::{size_of, transmute_copy};
 use core::num::NonZeroUsize;
@@ -18,17 +17,17 @@ const ABSENT: NonZeroUsize = NonZeroUsize::MIN;
 
 /// A function of type `F`, looked up behind this library (`RTLD_NEXT`, dlsym(3)).
 pub struct Next<F> {
-    name: &'static CStr,
+    name: &'static str,
     address: OnceNonZeroUsize,
     kind: PhantomData<F>,
 }
 
 impl<F: Copy> Next<F> {
-    /// `F` must be a function pointer of the symbol's type.
+    /// `F` must be a function pointer of the symbol's type; `name` ends in NUL.
     #[must_use]
-    pub const fn new(name: &'static CStr) -> Self {
+    pub const fn new(name: &'static str) -> Self {
         assert!(size_of::<F>() == size_of::<usize>(), "F is a function pointer");
-        Self { name, address: OnceNonZeroUsize::new(), kind: PhantomData }
+        Self { address: OnceNonZeroUsize::new(), name, kind: PhantomData }
     }
 
     /// The function, or `None` where libc has no such symbol.
@@ -47,18 +46,21 @@ impl<F: Copy> Next<F> {
     #[inline(never)]
     pub fn bind(&self) -> NonZeroUsize {
         self.address.get_or_init(|| {
-            // SAFETY: a NUL-terminated name. The answer is used here, so this is no tail call: the loader
+            // SAFETY: `new` was given a name that ends in NUL. The answer is used here, so this is no tail call: the loader
             // finds "next" by the return address, which must lie in this library.
-            let address = unsafe { libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr()) };
+            let address = unsafe { libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr().cast()) };
             NonZeroUsize::new(address as usize).unwrap_or(ABSENT)
         })
     }
 }
 
 /// A function that every libc this library can be loaded with has.
+///
+/// The address comes first: hooks that may leave nothing on the stack jump through it.
+#[repr(C)]
 pub struct Required<F> {
-    name: &'static str,
     address: OnceNonZeroUsize,
+    name: &'static str,
     kind: PhantomData<F>,
 }
 
@@ -67,7 +69,7 @@ impl<F: Copy> Required<F> {
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         assert!(size_of::<F>() == size_of::<usize>(), "F is a function pointer");
-        Self { name, address: OnceNonZeroUsize::new(), kind: PhantomData }
+        Self { address: OnceNonZeroUsize::new(), name, kind: PhantomData }
     }
 
     /// The function.
@@ -91,4 +93,12 @@ impl<F: Copy> Required<F> {
             NonZeroUsize::new(address as usize).unwrap_or(ABSENT)
         })
     }
+}
+
+/// Binds for a hook that jumps, and answers the address.
+///
+/// # Safety
+/// `next` is one of the hooks' statics, whatever its function type.
+pub unsafe extern "C" fn bind_required(next: &Required<unsafe extern "C-unwind" fn()>) -> usize {
+    next.bind().get()
 }

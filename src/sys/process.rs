@@ -78,3 +78,19 @@ pub struct Limits {
     /// How far the program may raise it.
     pub hard: u64,
 }
+
+/// Children that this thread made, at most sixteen (proc(5), needs `CONFIG_PROC_CHILDREN`).
+#[must_use]
+pub fn children() -> [u32; 16] {
+    let mut children = [0; 16];
+    let mut text = [0_u8; 192];
+    let Ok(file) = super::fd::open(c"/proc/thread-self/children", libc::O_RDONLY) else { return children };
+    let length = super::fd::read(file, &mut text).unwrap_or(0);
+    super::fd::close(file);
+    let words = text.get(..length).unwrap_or(&[]).split(u8::is_ascii_whitespace);
+    let numbers = words.filter_map(|word| core::str::from_utf8(word).ok()?.parse().ok());
+    for (slot, child) in children.iter_mut().zip(numbers) {
+        *slot = child;
+    }
+    children
+}
