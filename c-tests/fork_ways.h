@@ -122,7 +122,8 @@ static void fork_in_handler(int number) {
 }
 
 static void by_handler(void) {
-    struct sigaction action = {.sa_handler = fork_in_handler}, before;
+    /* SA_NODEFER: the child never leaves the handler, and may have to fork this way again. */
+    struct sigaction action = {.sa_handler = fork_in_handler, .sa_flags = SA_NODEFER}, before;
     SETUP(sigaction(SIGUSR2, &action, &before) == 0);
     SETUP(raise(SIGUSR2) == 0);
     SETUP(sigaction(SIGUSR2, &before, NULL) == 0);
