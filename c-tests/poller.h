@@ -14,6 +14,13 @@ static MAYBE_UNUSED struct line_pipe new_pipe(void) {
     return (struct line_pipe){ends[0], ends[1]};
 }
 
+/* The same, but a program that is run keeps it. */
+static MAYBE_UNUSED struct line_pipe new_lasting_pipe(void) {
+    int ends[2];
+    SETUP(pipe2(ends, O_NONBLOCK) == 0);
+    return (struct line_pipe){ends[0], ends[1]};
+}
+
 /* Something to read at `pipe.out`, past every hook. */
 static MAYBE_UNUSED void fill(struct line_pipe pipe) { SETUP(raw_write(pipe.in, "", 1) == 1); }
 
