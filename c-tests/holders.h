@@ -28,6 +28,7 @@ static pid_t vfork_exec(int input) {
             execl("/bin/cat", "cat", (char *)NULL);
         _exit(99);
     }
+    SETUP(pid != -1);
     return pid;
 }
 
@@ -42,15 +43,16 @@ static pid_t spawn(int input) {
     return pid;
 }
 
-/* The shell ends at once; cat, its child, is nobody's child then and goes by itself. */
+/* The shell ends at once, and cat, its child, becomes ours (prctl(2)). */
 static pid_t by_system(int input) {
+    SETUP(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
     char command[64];
     int lasting = (int)syscall(SYS_fcntl, input, F_DUPFD, 100);
     SETUP(lasting != -1);
     snprintf(command, sizeof command, "cat </dev/fd/%d >/dev/null &", lasting);
     SETUP(system(command) == 0);
     raw_close(lasting);
-    return 0;
+    return -1; /* for waitpid: whichever child we have */
 }
 
 static MAYBE_UNUSED struct holder hold(int argc, char **argv) {
@@ -66,7 +68,6 @@ static MAYBE_UNUSED struct holder hold(int argc, char **argv) {
         holder.control = raw_dup_above(ends[1], 200);
         raw_close(ends[1]);
         holder.kid.pid = run(ends[0]);
-        SETUP(holder.kid.pid != -1);
         raw_close(ends[0]);
     } else if (strcmp(way, "popen") == 0) {
         holder.stream = popen("cat >/dev/null", "w");
@@ -84,7 +85,7 @@ static MAYBE_UNUSED void let_go(struct holder *holder) {
     } else if (holder->control != -1) {
         raw_close(holder->control);
         int status;
-        SETUP(holder->kid.pid == 0 || (waitpid(holder->kid.pid, &status, 0) > 0 && status == 0));
+        SETUP(waitpid(holder->kid.pid, &status, 0) > 0 && status == 0);
     } else {
         tell(holder->kid.line);
         ended(&holder->kid);

@@ -5,6 +5,7 @@
  * ways: all
  * bare: exit 12
  * guarded: exit 0; inherited-poller repaired x1
+ * guarded verify=1: exit 0; inherited-poller repaired x1
  */
 #include "fork_ways.h"
 #include "poller.h"
