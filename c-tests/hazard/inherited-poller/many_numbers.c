@@ -1,6 +1,7 @@
 /* One instance under six numbers (dup, dup2, dup3, F_DUPFD, F_DUPFD_CLOEXEC): whichever the child
  * touches first, all six are the child's own instance afterwards. One more dup, made in the child
- * before the first touch, belongs to them; the same number closed in the child does not come back.
+ * before the first touch, belongs to them; one closed and given to another file in the child does not
+ * come back.
  *
  * ways: all
  * bare: exit 12
@@ -16,10 +17,10 @@ static int child(void *arg) {
     int touched = *(int *)arg, closed = (touched + 1) % 6;
     int late = dup(numbers[touched]);
     SETUP(late != -1);
-    CHECK(20, close(numbers[closed]) == 0);
-    struct line_pipe own = new_pipe(); /* takes the closed number */
-    SETUP(own.out == numbers[closed]);
-    int other = own.out;
+    SETUP(close(numbers[closed]) == 0);
+    struct line_pipe own = new_pipe();
+    int other = dup2(own.out, numbers[closed]);
+    SETUP(other == numbers[closed]);
     CHECK(21, add(numbers[touched], other, EPOLLIN, 7) == 0);
     fill(own);
     for (int place = 0; place < 6; place++)
