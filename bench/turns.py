@@ -24,7 +24,7 @@ class Contestant:
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"bench: {' '.join(map(str, self.command))} ended with status "
-                             f"{self.process.wait()}: its stderr is above, or in target/bench/stderr")
+                             f"{self.process.wait()}: see target/bench/stderr")
         return [int(word) for word in line.split()]
 
     def end(self):
