@@ -1,0 +1,122 @@
+/* calls NAME WHERE TIMES: makes one call TIMES times, for the instruction counter.
+ *
+ * WHERE is `alone` (a process that never forked), `forked` (one that has a dead child), or `child`
+ * (a forked child, where the library mends the loop at the first call): the price of a call must
+ * be the same in all three. The other half of a pair (the close of a dup, the dup before a close)
+ * is a raw syscall, which no hook sees, so that a figure belongs to one call only. */
+#include "bench.h"
+#include <poll.h>
+#include <sys/select.h>
+#include <sys/syscall.h>
+
+static int poller, registered, untracked;
+
+static void each_epoll_wait(long times)
+{
+    struct epoll_event events[8];
+    for (long i = 0; i < times; i++)
+        MUST(epoll_wait(poller, events, 8, 0) == 1);
+}
+
+static void each_epoll_mod(long times)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = 1};
+    for (long i = 0; i < times; i++)
+        MUST(epoll_ctl(poller, EPOLL_CTL_MOD, registered, &event) == 0);
+}
+
+static void each_epoll_add_del(long times)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = 1};
+    for (long i = 0; i < times; i++) {
+        MUST(epoll_ctl(poller, EPOLL_CTL_ADD, untracked, &event) == 0);
+        MUST(epoll_ctl(poller, EPOLL_CTL_DEL, untracked, NULL) == 0);
+    }
+}
+
+static void each_close(long times)
+{
+    for (long i = 0; i < times; i++)
+        MUST(close((int)syscall(SYS_dup, untracked)) == 0);
+}
+
+static void each_dup(long times)
+{
+    for (long i = 0; i < times; i++)
+        MUST(syscall(SYS_close, dup(untracked)) == 0);
+}
+
+static void each_poll(long times)
+{
+    struct pollfd one = {.fd = untracked, .events = POLLIN};
+    for (long i = 0; i < times; i++)
+        MUST(poll(&one, 1, 0) == 0);
+}
+
+static void each_select(long times)
+{
+    for (long i = 0; i < times; i++) {
+        struct timeval none = {0, 0};
+        fd_set set;
+        FD_ZERO(&set);
+        FD_SET(untracked, &set);
+        MUST(select(untracked + 1, &set, NULL, NULL, &none) == 0);
+    }
+}
+
+static void each_fcntl(long times)
+{
+    for (long i = 0; i < times; i++)
+        MUST(fcntl(untracked, F_GETFD) == FD_CLOEXEC);
+}
+
+static const struct {
+    const char *name;
+    void (*each)(long times);
+} calls[] = {
+    {"epoll_wait", each_epoll_wait},
+    {"epoll_ctl_mod", each_epoll_mod},
+    {"epoll_ctl_add_del", each_epoll_add_del},
+    {"close", each_close},
+    {"dup", each_dup},
+    {"poll", each_poll},
+    {"select", each_select},
+    {"fcntl_getfd", each_fcntl},
+};
+
+int main(int argc, char **argv)
+{
+    MUST(argc == 4);
+    long times = atol(argv[3]);
+    MUST(times > 0);
+    void (*each)(long) = NULL;
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (strcmp(calls[i].name, argv[1]) == 0)
+            each = calls[i].each;
+    MUST(each != NULL);
+
+    poller = epoll_create1(EPOLL_CLOEXEC);
+    MUST(poller >= 0);
+    registered = register_eventfds(poller, 1)->fd;
+    untracked = eventfd(0, EFD_CLOEXEC);
+    MUST(untracked >= 0);
+
+    if (strcmp(argv[2], "alone") != 0) {
+        int loop_in_child = strcmp(argv[2], "child") == 0;
+        MUST(loop_in_child || strcmp(argv[2], "forked") == 0);
+        pid_t child = fork();
+        MUST(child >= 0);
+        if (child > 0 || !loop_in_child) {
+            if (child == 0)
+                _exit(0);
+            int status;
+            MUST(waitpid(child, &status, 0) == child && status == 0);
+            if (loop_in_child)
+                return 0;
+        }
+        struct epoll_event event;
+        MUST(epoll_wait(poller, &event, 1, 0) == 1);
+    }
+    each(times);
+    return 0;
+}
