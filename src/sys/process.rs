@@ -79,6 +79,20 @@ pub struct Limits {
     pub hard: u64,
 }
 
+/// Is the calling thread the only one? `false` where it cannot be known (proc(5), stat, field 20).
+#[must_use]
+pub fn is_single_threaded() -> bool {
+    let mut text = [0_u8; 512];
+    let Ok(file) = super::fd::open(c"/proc/self/stat", libc::O_RDONLY) else { return false };
+    let length = super::fd::read(file, &mut text).unwrap_or(0);
+    super::fd::close(file);
+    let text = text.get(..length).unwrap_or(&[]);
+    // The name, field 2, is in parentheses and may contain anything.
+    let after_name = text.iter().rposition(|&byte| byte == b')').and_then(|end| text.get(end + 1..));
+    let mut fields = after_name.unwrap_or(&[]).split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
+    fields.nth(17) == Some(b"1")
+}
+
 /// Children that this thread made, at most sixteen (proc(5), needs `CONFIG_PROC_CHILDREN`).
 #[must_use]
 pub fn children() -> [u32; 16] {
