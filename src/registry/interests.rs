@@ -17,7 +17,7 @@ use crate::ident::epoch;
 use core::sync::atomic::{AtomicU32, Ordering};
 use libc::{EPOLL_CTL_DEL, EPOLLONESHOT};
 
-/// An `epoll_ctl` on it has begun and not ended; the rest of the cell is as it was before.
+/// An `epoll_ctl` on it has begun and not ended; the rest of the word is as it was before.
 pub const PENDING: u32 = 1;
 /// Two calls overlapped: only the kernel knows what is registered.
 pub const DOUBT: u32 = 2;
@@ -29,8 +29,6 @@ pub const OUT: u32 = 8;
 pub const MORE: u32 = 16;
 /// The number is closed here, its file lives on under another.
 pub const GHOST: u32 = 32;
-/// As `PENDING`, and the data may be the old or the new.
-pub const STORING: u32 = 64;
 
 /// One past the highest number that was ever registered anywhere.
 static END: AtomicU32 = AtomicU32::new(0);
@@ -153,7 +151,7 @@ impl Change {
 
     /// The kernel answered `answer`. `events` and `data` are read only where `operation` has an event.
     #[inline]
-    pub fn end(mut self, poller: i32, operation: i32, fd: i32, answer: i32, event: impl FnOnce() -> (u32, u64)) {
+    pub fn end(self, poller: i32, operation: i32, fd: i32, answer: i32, event: impl FnOnce() -> (u32, u64)) {
         if answer != 0 {
             return self.settle(self.before);
         }
@@ -161,12 +159,9 @@ impl Change {
             return self.settle(self.before & u64::from(MORE));
         }
         let (events, data) = event();
-        if self.before == 0 {
-            // Until it is settled nothing is registered here, so the data may come first.
-            self.cell.data.store(data, Ordering::Release);
-        } else if self.cell.data.load(Ordering::Relaxed) != data {
-            self = self.store(data);
-        }
+        // Before the word: an entry that looks settled has its own data. A fork just here finds a MOD's new data
+        // with its old mask; both are the program's.
+        self.cell.data.store(data, Ordering::Release);
         self.settle(u64::from(events) << 32 | self.before & u64::from(MORE) | u64::from(self.tag.low()));
         if let Some(record) = pollers::get(self.tag)
             && record.registered(fd)
@@ -191,23 +186,11 @@ impl Change {
         }
     }
 
-    /// A MOD that changes the data: events and data are two words, and a fork may fall between.
-    #[cold]
-    #[inline(never)]
-    fn store(self, data: u64) -> Self {
-        let storing = self.pending | u64::from(STORING);
-        let alone = self.cell.word.compare_exchange(self.pending, storing, Ordering::AcqRel, Ordering::Relaxed);
-        if alone.is_ok() {
-            self.cell.data.store(data, Ordering::Release);
-        }
-        Self { pending: storing, ..self }
-    }
-
     /// Another thread changed the same entry meanwhile, and which call the kernel saw first is not known.
     #[cold]
     #[inline(never)]
     fn doubt(self) {
-        let doubted = |word: u64| Some((word | u64::from(self.tag.low() | DOUBT)) & !u64::from(PENDING | STORING));
+        let doubted = |word: u64| Some((word | u64::from(self.tag.low() | DOUBT)) & !u64::from(PENDING));
         let _always_ok = self.cell.word.fetch_update(Ordering::AcqRel, Ordering::Acquire, doubted);
     }
 }

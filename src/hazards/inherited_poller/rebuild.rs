@@ -8,6 +8,7 @@ use crate::registry::pollers;
 use crate::registry::table::Cell;
 use crate::sys::call::Errno;
 use crate::sys::{compare, epoll, fd, process};
+use core::fmt;
 use core::sync::atomic::Ordering;
 
 /// What became of the registrations.
@@ -17,6 +18,14 @@ pub struct Tally {
     pub registrations: u32,
     /// Their descriptors are gone.
     pub lost: u32,
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.registrations == 1 { "" } else { "s" };
+        write!(out, "with {} registration{plural}", self.registrations)?;
+        if self.lost == 0 { Ok(()) } else { write!(out, "; {} more could not be kept, their descriptors are gone", self.lost) }
+    }
 }
 
 /// How it went.

@@ -5,7 +5,7 @@ use super::rebuild::{self, Carried, Tally};
 use crate::hazards::borrowed;
 use crate::registry::duplicates::{self, Other};
 use crate::registry::fds;
-use crate::registry::interests::{self, DOUBT, FIRED, GHOST, MORE, OUT, PENDING, STORING, Word};
+use crate::registry::interests::{self, DOUBT, FIRED, GHOST, MORE, OUT, PENDING, Word};
 use crate::registry::pollers::Tag;
 use crate::registry::table::Cell;
 use crate::sys::call::Errno;
@@ -36,7 +36,7 @@ pub fn of(met: Met, number: i32, cell: &Cell) -> Truth {
     let word = cell.now();
     // The change that was under way belongs to a thread that is not here. It counts as not made; only where
     // that would mean a mask of nothing may it have been an ADD.
-    if word.has(STORING | DOUBT) || word.has(PENDING) && word.events() == 0 {
+    if word.has(DOUBT) || word.has(PENDING) && word.events() == 0 {
         return ask(met, number, cell).map_or(Truth::Absent, Truth::Registered);
     }
     cell.flag(0, PENDING);
@@ -63,7 +63,7 @@ fn ask(met: Met, number: i32, cell: &Cell) -> Option<Word> {
     });
     if asked.is_err() {
         // No /proc: the record as it is, if there was anything before.
-        cell.flag(0, PENDING | STORING | DOUBT);
+        cell.flag(0, PENDING | DOUBT);
         return Some(cell.now()).filter(|word| word.events() != 0);
     }
     let entry = found?;
