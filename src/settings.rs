@@ -4,6 +4,8 @@
 //! reads it in its constructor, the command prints and checks it. What a setting *does* is not
 //! decided here: see `policy`.
 
+use core::fmt;
+
 /// What to do about one hazard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -107,7 +109,7 @@ pub struct Key {
 }
 
 /// Every key but the hazards' own, in the order `help=1` shows them.
-pub const KEYS: [Key; 8] = [
+pub const KEYS: [Key; 9] = [
     Key {
         name: "mode",
         values: "observe|repair|strict",
@@ -145,6 +147,12 @@ pub const KEYS: [Key; 8] = [
         text: "before a repair, check every registration against the kernel (doubles the cost of a repair)",
     },
     Key {
+        name: "verbosity",
+        values: "0..2",
+        default: "0",
+        text: "1: say at start that the library is in; 2: also each step of a repair",
+    },
+    Key {
         name: "identity",
         values: "auto|wipe|atfork|hook",
         default: "auto",
@@ -170,6 +178,8 @@ pub struct Settings<'a> {
     pub shared_pollers: &'a [u8],
     /// Check every registration before a repair.
     pub verify: bool,
+    /// 0 findings only, 1 also a greeting, 2 also each step.
+    pub verbosity: u8,
     /// Which mechanism tells a child.
     pub identity: Identity,
     /// Print the keys at start.
@@ -186,6 +196,7 @@ impl Settings<'_> {
         exitcode: 66,
         shared_pollers: b"",
         verify: false,
+        verbosity: 0,
         identity: Identity::Auto,
         help: false,
     };
@@ -208,11 +219,38 @@ pub enum Complaint<'a> {
         /// What may stand there.
         takes: &'static str,
     },
+    /// More text than there is room for; all of it was passed over.
+    TooLong {
+        /// Bytes there were.
+        length: usize,
+        /// Bytes there is room for.
+        most: usize,
+    },
     /// There was no `=`.
     Bare {
         /// The whole item.
         item: &'a [u8],
     },
+}
+
+impl fmt::Display for Complaint<'_> {
+    /// What is wrong and what to write instead, one line, without control characters.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Unknown { key } => {
+                let key = key.escape_ascii();
+                write!(out, "unknown key `{key}` ignored; help=1 lists the keys")
+            }
+            Self::Bad { key, value, takes } => {
+                let (key, value) = (key.escape_ascii(), value.escape_ascii());
+                write!(out, "`{key}={value}` ignored: {key} takes {takes}")
+            }
+            Self::TooLong { length, most } => {
+                write!(out, "all options ignored: {length} bytes, at most {most} are read")
+            }
+            Self::Bare { item } => write!(out, "`{}` ignored: write key=value", item.escape_ascii()),
+        }
+    }
 }
 
 /// What a hazard's own key takes.
@@ -257,6 +295,10 @@ impl<'a> Settings<'a> {
             b"exitcode" => {
                 let code = number(value, 1, 255).and_then(|code| u8::try_from(code).ok());
                 self.exitcode = code.ok_or(bad(takes))?;
+            }
+            b"verbosity" => {
+                let level = number(value, 0, 2).and_then(|level| u8::try_from(level).ok());
+                self.verbosity = level.ok_or(bad(takes))?;
             }
             b"verify" => self.verify = flag(value).ok_or(bad(takes))?,
             b"help" => self.help = flag(value).ok_or(bad(takes))?,
@@ -327,12 +369,12 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let (settings, complaints) = parse(
-            "mode=strict:log_path=/tmp/log.%p:limit=3:exitcode=7:shared_pollers=5,libfoo.so:verify=1:\
+            "mode=strict:log_path=/tmp/log.%p:limit=3:exitcode=7:shared_pollers=5,libfoo.so:verify=1:verbosity=2:\
              identity=atfork:help=1:phantom-event=off:inherited-poller=poison",
         );
         assert_eq!(complaints, []);
         assert_eq!((settings.mode, settings.identity), (Mode::Strict, Identity::Atfork));
-        assert_eq!((settings.limit, settings.exitcode), (3, 7));
+        assert_eq!((settings.limit, settings.exitcode, settings.verbosity), (3, 7, 2));
         assert_eq!(settings.log_path, b"/tmp/log.%p");
         assert_eq!(settings.shared_pollers, b"5,libfoo.so");
         assert!(settings.verify && settings.help);

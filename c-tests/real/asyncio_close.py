@@ -1,0 +1,85 @@
+"""asyncio: a child does nothing with the event loop it inherited but close it.
+
+`loop.close()` unregisters the loop's self-pipe from the epoll instance, which is the
+parent's too. Signal handlers and call_soon_threadsafe() wake a loop through that pipe:
+the parent no longer hears either. CPython 3.6 to 3.13 behave alike.
+
+bare:    exit 12, the parent does not hear its signal
+guarded: exit 0, inherited-poller repaired
+"""
+
+import asyncio
+import os
+import signal
+import sys
+
+DEAF, CHILD_DEAF, HUNG, BROKEN = 12, 14, 15, 70
+
+
+def rang(*_):
+    os.write(2, b"hung: the alarm rang\n")
+    os._exit(HUNG)
+
+
+def arm():
+    """A fork does not inherit alarms (fork(2)): each side arms its own."""
+    signal.signal(signal.SIGALRM, rang)
+    signal.alarm(20)
+
+
+def look(loop):
+    """Lets `loop` look at everything that is ready now, and at nothing later.
+
+    A pipe that is written to before the loop runs ends it: what was ready earlier has been
+    reported together with it or before it. The two turns after it are those that asyncio takes
+    from the self-pipe to a signal's callback.
+    """
+    read_end, write_end = os.pipe()
+    loop.add_reader(read_end, lambda: (loop.remove_reader(read_end), loop.call_soon(loop.call_soon, loop.stop)))
+    os.write(write_end, b"x")
+    loop.run_forever()
+    os.close(read_end)
+    os.close(write_end)
+
+
+def child(inherited):
+    arm()
+    inherited.close()
+
+    loop = asyncio.new_event_loop()
+    read_end, write_end = os.pipe()
+    heard = []
+    loop.add_reader(read_end, lambda: heard.append(os.read(read_end, 1)))
+    os.write(write_end, b"x")
+    look(loop)
+    return 0 if heard == [b"x"] else CHILD_DEAF
+
+
+def parent():
+    arm()
+    loop = asyncio.new_event_loop()
+    heard = []
+    loop.add_signal_handler(signal.SIGUSR1, heard.append, "SIGUSR1")
+
+    pid = os.fork()
+    if pid == 0:
+        code = BROKEN
+        try:
+            code = child(loop)
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(pid, 0)
+
+    os.kill(os.getpid(), signal.SIGUSR1)
+    look(loop)
+    if heard != ["SIGUSR1"]:
+        print("the parent's signal has arrived, its event loop hears nothing", file=sys.stderr)
+        return DEAF
+    if status != 0:
+        print(f"the child ended with status {status:#x}", file=sys.stderr)
+        return os.waitstatus_to_exitcode(status) % 256
+    print("the parent heard its signal, the child its own pipe")
+    return 0
+
+
+sys.exit(parent())

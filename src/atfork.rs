@@ -1,0 +1,54 @@
+//! The fork sequence. A list, nothing else.
+//!
+//! `-z initfirst` makes these handlers the first to be registered, so they are the innermost: prepare runs
+//! last, child and parent run first, and signals are held over the kernel's fork and nobody's code but
+//! libc's. Where another library took that place the bracket is wider; the sequence is right all the same.
+//!
+//! # Safety
+//! Three handlers given to libc, once. libc runs them on the forking thread.
+#![allow(unsafe_code)]
+
+use crate::ident::{birth, epoch};
+use crate::registry::forks;
+use crate::sys::signals::{self, Mask};
+use core::cell::Cell;
+use core::ffi::{c_int, c_void};
+
+thread_local! {
+    /// The mask to put back, of the thread that is in fork.
+    static HELD: Cell<u64> = const { Cell::new(0) };
+}
+
+unsafe extern "C" {
+    /// What `pthread_atfork` calls; the wrapper itself lies in a static library (glibc, `GLIBC_2.3.2`).
+    fn __register_atfork(
+        prepare: Option<extern "C" fn()>,
+        parent: Option<extern "C" fn()>,
+        child: Option<extern "C" fn()>,
+        library: *const c_void,
+    ) -> c_int;
+}
+
+/// A signal handler inherited from the parent must not run in the child before the child knows that it is one.
+extern "C" fn prepare() {
+    HELD.set(signals::hold().0);
+}
+
+/// Runs when fork failed as well.
+extern "C" fn parent() {
+    forks::happened();
+    signals::restore(Mask(HELD.get()));
+}
+
+extern "C" fn child() {
+    birth::born();
+    epoch::born();
+    signals::restore(Mask(HELD.get()));
+}
+
+/// Installs the handlers. Called once, by the constructor.
+pub fn install() {
+    // SAFETY: three functions of this library, which is never unloaded (`-z nodelete`).
+    let _no_memory_no_bracket =
+        unsafe { __register_atfork(Some(prepare), Some(parent), Some(child), core::ptr::null()) };
+}

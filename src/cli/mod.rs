@@ -1,0 +1,109 @@
+//! Arguments, dispatch and exit statuses. What each command does is in the file of its name.
+
+mod elf;
+mod exec;
+mod explain;
+mod harmless;
+mod inspect;
+mod library;
+mod options;
+mod preload;
+mod read;
+mod render;
+mod run;
+mod shebang;
+mod target;
+
+use clap::{Parser, Subcommand};
+use std::env;
+use std::ffi::OsString;
+use std::io::Write;
+use std::process;
+
+/// The exit statuses of the command itself, those of env(1); a program that was started has its own.
+mod status {
+    pub const OK: u8 = 0;
+    pub const NOTHING: u8 = 1;
+    pub const USAGE: u8 = 2;
+    pub const TROUBLE: u8 = 125;
+    pub const CANNOT_RUN: u8 = 126;
+    pub const NOT_FOUND: u8 = 127;
+}
+
+/// Why the command ends early: one sentence for the user, and the exit status.
+#[derive(Debug)]
+struct Trouble {
+    status: u8,
+    sentence: String,
+}
+
+impl Trouble {
+    fn new(status: u8, sentence: impl Into<String>) -> Self {
+        Self { status, sentence: sentence.into() }
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  forkproof gunicorn --preload app:app             findings go to standard error
+  forkproof run --log-file=fork.log -- ./serve     the same, and keep a log
+  forkproof inspect fork.log                       what was found, by process
+  forkproof explain inherited-poller               what a finding means
+
+FORKPROOF_LOG=debug shows how the command itself decides.";
+
+/// Makes unmodified programs fork-proof: every epoll loop stays right on both sides of a fork.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(
+    override_usage = "forkproof PROGRAM [ARGUMENT]...\n       forkproof run [OPTIONS] [--] PROGRAM [ARGUMENT]...\n       forkproof <COMMAND>"
+)]
+#[command(subcommand_help_heading = "Commands", subcommand_value_name = "COMMAND")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Run),
+    Inspect(inspect::Inspect),
+    Explain(explain::Explain),
+    /// `forkproof PROGRAM ARGUMENT...`
+    #[command(external_subcommand)]
+    Program(Vec<OsString>),
+}
+
+/// Does what the arguments ask for, and ends the process.
+pub fn main() -> ! {
+    start_logging();
+    let outcome = match Arguments::parse().command {
+        Command::Run(run) => run::run(&run).map(|never| match never {}),
+        Command::Program(command) => run::program(&command).map(|never| match never {}),
+        Command::Inspect(inspect) => inspect::inspect(&inspect),
+        Command::Explain(explain) => explain::explain(&explain),
+    };
+    let status = outcome.unwrap_or_else(|trouble| {
+        complain(&trouble.sentence);
+        trouble.status
+    });
+    process::exit(status.into())
+}
+
+/// One line on standard error. When even that fails, the exit status still speaks.
+fn complain(sentence: &str) {
+    let _ = writeln!(anstream::stderr(), "forkproof: {sentence}");
+}
+
+/// The command's own logging: `FORKPROOF_LOG`, else `RUST_LOG`, else warnings only.
+fn start_logging() {
+    let filter = if env::var_os("FORKPROOF_LOG").is_some() { "FORKPROOF_LOG" } else { "RUST_LOG" };
+    env_logger::Builder::new()
+        .filter_level(log::LevelFilter::Warn)
+        .parse_env(filter)
+        .format(|out, record| {
+            let level = record.level().as_str().to_ascii_lowercase();
+            writeln!(out, "forkproof: {level}: {}", record.args())
+        })
+        .init();
+}

@@ -1,0 +1,19 @@
+//! Values made readable, one format a file. Nothing here reads.
+
+pub mod json;
+pub mod text;
+
+use super::{Trouble, status};
+use std::io::{self, Write};
+
+/// Writes a finished text to standard output, in colour where the terminal and the user want it
+/// (`NO_COLOR`, `CLICOLOR_FORCE`). A reader that has gone away has seen enough.
+pub fn print(text: &str) -> Result<(), Trouble> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Trouble::new(status::TROUBLE, format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

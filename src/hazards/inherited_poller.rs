@@ -1,0 +1,247 @@
+//! inherited-poller: a forked child uses its parent's epoll instance.
+//!
+//! An epoll descriptor names a kernel object, not a process's own list. After a fork, the child's ADD wakes
+//! the parent with descriptors it never opened, its DEL deafens the parent, and either may take the other's
+//! edges and one-shots. Repair, at the child's first use and not before, since most children exec: make
+//! another instance, register what was registered at the fork, and put it under the numbers the program
+//! holds. The parent keeps the old one, untouched. What cannot be mended whole is refused, never half done.
+
+mod change;
+mod foreign;
+mod rebuild;
+mod truth;
+
+pub use change::change;
+
+use super::catalog::INHERITED_POLLER as ENTRY;
+use super::forkproof_internal::{self, Trouble};
+use crate::ident::birth;
+use crate::ident::epoch::{self, Verdict};
+use crate::policy;
+use crate::registry::fds::{self, Entry};
+use crate::registry::pollers::{self, Poller, Tag};
+use crate::registry::{fired, table};
+use crate::report::{self, Finding};
+use crate::settings::Action;
+use crate::sys::call::Errno;
+use crate::sys::{compare, futex, module, options, process, signals};
+use crate::wire::Outcome;
+use core::sync::atomic::{AtomicU32, Ordering};
+use rebuild::{Rebuilt, Tally};
+
+/// May the program's call go on?
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Use {
+    /// Yes.
+    Go,
+    /// No: answer `EBADF` and touch nothing.
+    Refuse,
+}
+
+/// The program is about to use number `poller` through `call`, and the fast path did not know it.
+#[cold]
+#[inline(never)]
+pub fn touched(poller: i32, call: &'static str) -> Use {
+    let entry = fds::get(poller);
+    if entry.has(fds::OURS) {
+        return Use::Refuse;
+    }
+    let Verdict::Owner(epoch) = epoch::settle() else { return Use::Go };
+    let Some(record) = pollers::get(entry.tag()) else {
+        foreign::met(poller, entry, epoch, call);
+        return Use::Go;
+    };
+    if entry.epoch() == epoch {
+        return Use::Go;
+    }
+    // A handler must not come back here half way, and only one thread may do the work.
+    let mask = signals::hold();
+    while is_pending(poller, record, epoch) {
+        let claim = record.claim.load(Ordering::Acquire);
+        if claim == epoch {
+            futex::wait(&record.claim, claim, 100);
+        } else if record.claim.compare_exchange(claim, epoch, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+            // Still pending, now that nobody else can change that?
+            if is_pending(poller, record, epoch) {
+                decide(Met { poller, tag: entry.tag(), record, epoch, call });
+            }
+            record.claim.store(0, Ordering::Release);
+            futex::wake(&record.claim);
+        }
+    }
+    signals::restore(mask);
+    if record.poisoned.load(Ordering::Acquire) == epoch { Use::Refuse } else { Use::Go }
+}
+
+fn is_pending(poller: i32, record: &Poller, epoch: u32) -> bool {
+    let entry = fds::get(poller);
+    entry.tag() != Tag::NONE && entry.epoch() != epoch && record.poisoned.load(Ordering::Acquire) != epoch
+}
+
+/// `poller`, if it is one, was made by this process for the caller at `site`.
+pub fn made(poller: i32, site: usize) {
+    if poller < 0 || table::capacity() == 0 {
+        return;
+    }
+    let Verdict::Owner(epoch) = epoch::settle() else { return };
+    if poller.cast_unsigned() >= table::capacity() {
+        return forkproof_internal::met(Trouble::NumberTooHigh, poller, None);
+    }
+    if !pollers::opened(poller, epoch, process::pid(), site) {
+        forkproof_internal::met(Trouble::TooManyPollers, poller, None);
+    }
+}
+
+/// A wait on `poller` handed out `events`, and some of its registrations are one-shots.
+pub fn delivered(poller: i32, events: &[libc::epoll_event]) {
+    fired::delivered(fds::get(poller).tag(), events);
+}
+
+/// May an inherited poller be among what is polled? One load in a process without pollers, three in others.
+#[inline]
+#[must_use]
+pub fn any_inherited() -> bool {
+    pollers::any() && epoch::now() != QUIET.load(Ordering::Relaxed)
+}
+
+/// Polls pass by without a look in this epoch: nothing inherited is left. The first process inherits nothing.
+static QUIET: AtomicU32 = AtomicU32::new(1);
+
+/// The program is about to poll these numbers.
+#[cold]
+#[inline(never)]
+pub fn touched_in(call: &'static str, numbers: impl Iterator<Item = i32>) {
+    let mut any = false;
+    for number in numbers.filter(|&number| fds::get(number).is_inherited()) {
+        let _poll_reads_and_harms_nobody = touched(number, call);
+        any = true;
+    }
+    let epoch = epoch::now();
+    if any && epoch != 0 && !fds::numbers().any(|number| fds::get(number).is_inherited()) {
+        QUIET.store(epoch, Ordering::Relaxed);
+    }
+}
+
+/// One inherited instance at its first use.
+#[derive(Clone, Copy)]
+struct Met {
+    poller: i32,
+    tag: Tag,
+    record: &'static Poller,
+    epoch: u32,
+    call: &'static str,
+}
+
+fn decide(met: Met) {
+    let action = policy::action(ENTRY.place, ENTRY.default);
+    if action == Action::Off || is_shared_on_purpose(met) {
+        return met.take_over();
+    }
+    match action {
+        Action::Off => {}
+        Action::Report => {
+            met.take_over();
+            let text = format_args!("left alone; each process now wakes and deafens the other");
+            met.note(action, Outcome::Reported, Tally::default(), None, text);
+        }
+        Action::Poison => {
+            met.refuse();
+            let text = format_args!("refused with EBADF; the shared instance is untouched");
+            met.note(action, Outcome::Poisoned, Tally::default(), None, text);
+        }
+        Action::Die => {
+            met.note(action, Outcome::Died, Tally::default(), None, format_args!("the process ends here"));
+        }
+        Action::Repair if shares_descriptors() => {
+            met.take_over();
+            let text = format_args!("left alone: this child shares its descriptor table (CLONE_FILES)");
+            met.note(action, Outcome::Reported, Tally::default(), None, text);
+        }
+        Action::Repair => repair(met),
+    }
+}
+
+fn repair(met: Met) {
+    match rebuild::rebuild(met) {
+        Rebuilt::Done(tally) => {
+            met.take_over();
+            log::debug!("epoll fd {} rebuilt: {tally:?}", met.poller);
+            let Tally { registrations, lost } = tally;
+            let lost_too = Lost(lost);
+            let text = format_args!("this process now has its own, {registrations} registrations kept{lost_too}");
+            met.note(Action::Repair, Outcome::Repaired, tally, None, text);
+        }
+        Rebuilt::NotAPoller => pollers::closed(met.poller, fds::get(met.poller)),
+        Rebuilt::Failed(errno) => {
+            met.refuse();
+            let text = format_args!("could not be recreated ({errno}), so its calls answer EBADF here");
+            met.note(Action::Repair, Outcome::Failed, Tally::default(), Some(errno), text);
+        }
+    }
+}
+
+struct Lost(u32);
+
+impl core::fmt::Display for Lost {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if self.0 == 0 { Ok(()) } else { write!(out, ", {} gone with their descriptors", self.0) }
+    }
+}
+
+impl Met {
+    /// From here on its numbers belong to this process, and calls take the fast path.
+    fn take_over(&self) {
+        for number in pollers::numbers_of(self.tag, self.poller) {
+            let entry = fds::get(number);
+            fds::set(number, Entry(entry.0 & 0xffff_ffff | u64::from(self.epoch) << 32));
+        }
+    }
+
+    fn refuse(&self) {
+        self.record.poisoned.store(self.epoch, Ordering::Release);
+    }
+
+    fn note(&self, action: Action, outcome: Outcome, tally: Tally, errno: Option<Errno>, text: core::fmt::Arguments<'_>) {
+        let (call, fd, maker) = (self.call, self.poller, self.record.maker());
+        report::note(&Finding {
+            place: ENTRY.place,
+            slug: ENTRY.slug,
+            action,
+            outcome,
+            call,
+            fd,
+            owner: maker,
+            made_at: self.record.site(),
+            registrations: tally.registrations,
+            lost: tally.lost,
+            errno,
+            text: format_args!("{call} on epoll fd {fd}, made by process {maker} before the fork: {text}"),
+        });
+    }
+}
+
+/// After `clone(CLONE_FILES)` a number put in place here is put in place in the parent too.
+fn shares_descriptors() -> bool {
+    if birth::pid() == process::pid() {
+        return false;
+    }
+    match compare::same_descriptors(process::parent()) {
+        Ok(shared) => shared,
+        Err(Errno(libc::ESRCH)) => false,
+        // No kcmp, and not libc's fork: in doubt, leave alone.
+        Err(_) => true,
+    }
+}
+
+/// `shared_pollers=` names numbers, and file names of the modules that made them.
+fn is_shared_on_purpose(met: Met) -> bool {
+    let listed = options::get().shared_pollers;
+    let mut names = listed.split(|&byte| byte == b',').filter(|name| !name.is_empty());
+    names.any(|name| {
+        let number = core::str::from_utf8(name).ok().and_then(|text| text.parse::<i32>().ok());
+        number.map_or_else(
+            || module::with_module(met.record.site(), |module, _| module == name).unwrap_or(false),
+            |number| pollers::numbers_of(met.tag, met.poller).any(|other| other == number),
+        )
+    })
+}

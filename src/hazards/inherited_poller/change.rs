@@ -1,0 +1,57 @@
+//! `epoll_ctl` off the fast path: an inherited poller, a nested one, a number that several pollers
+//! watch, or an entry with a flag.
+
+use super::{Use, touched};
+use crate::registry::interests::{self, Change, OUT};
+use crate::registry::{fds, pollers};
+use crate::sys::call::Errno;
+use crate::sys::compare;
+use libc::{EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, c_int};
+
+/// What `epoll_ctl` must answer, and how the program's event is read where the call succeeded.
+#[cold]
+#[inline(never)]
+pub fn change(
+    poller: c_int,
+    operation: c_int,
+    fd: c_int,
+    event: impl FnOnce() -> (u32, u64),
+    real: impl FnOnce(c_int) -> c_int,
+) -> Result<c_int, Errno> {
+    let refused = Err(Errno(libc::EBADF));
+    if !fds::is_settled_poller(poller) && touched(poller, "epoll_ctl") == Use::Refuse {
+        return refused;
+    }
+    if fds::get(fd).is_inherited() && touched(fd, "epoll_ctl") == Use::Refuse {
+        return refused;
+    }
+    let tag = fds::get(poller).tag();
+    let Some(record) = pollers::get(tag) else { return Ok(real(operation)) };
+    let Some(change) = interests::begin_unusual(tag, record, fd) else { return Ok(real(operation)) };
+    if change.before().has(OUT) {
+        return rearm(change, poller, operation, fd, event, real);
+    }
+    let answer = real(operation);
+    change.end(poller, operation, fd, answer, event);
+    Ok(answer)
+}
+
+/// A one-shot that had fired at the fork is registered in the program's eyes, and absent in the kernel's.
+fn rearm(
+    change: Change,
+    poller: c_int,
+    operation: c_int,
+    fd: c_int,
+    event: impl FnOnce() -> (u32, u64),
+    real: impl FnOnce(c_int) -> c_int,
+) -> Result<c_int, Errno> {
+    let answer = match operation {
+        EPOLL_CTL_MOD => Ok(real(EPOLL_CTL_ADD)),
+        _ if !compare::is_open(fd) => Err(Errno(libc::EBADF)),
+        EPOLL_CTL_DEL => Ok(0),
+        EPOLL_CTL_ADD => Err(Errno(libc::EEXIST)),
+        _ => Err(Errno(libc::EINVAL)),
+    };
+    change.end(poller, operation, fd, answer.unwrap_or(-1), event);
+    answer
+}

@@ -1,0 +1,144 @@
+//! Makes a private instance and puts it under the program's numbers.
+
+use super::{Met, truth};
+use crate::registry::fds;
+use crate::registry::interests::{self, GHOST, OUT, FIRED, Word};
+use crate::registry::pollers;
+use crate::registry::table::Cell;
+use crate::sys::call::Errno;
+use crate::sys::{compare, epoll, fd, process};
+use core::sync::atomic::Ordering;
+
+/// What became of the registrations.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Tally {
+    /// Carried over, those with a fired one-shot included.
+    pub registrations: u32,
+    /// Their descriptors are gone.
+    pub lost: u32,
+}
+
+/// How it went.
+pub enum Rebuilt {
+    /// Every number of the instance now names the private one.
+    Done(Tally),
+    /// The number was closed and opened as something else behind our back. It is none of our business.
+    NotAPoller,
+    /// Nothing was put in place.
+    Failed(Errno),
+}
+
+pub fn rebuild(met: Met) -> Rebuilt {
+    let fresh = match create(met) {
+        Ok(fresh) => fresh,
+        Err(errno) => return Rebuilt::Failed(errno),
+    };
+    if !epoll::is_poller(met.poller, fresh) {
+        fd::close(fresh);
+        return Rebuilt::NotAPoller;
+    }
+    let filled = fill(met, fresh).and_then(|tally| put_in_place(met, fresh).map(|()| tally));
+    fd::close(fresh);
+    match filled {
+        Ok(tally) => Rebuilt::Done(tally),
+        Err(errno) => Rebuilt::Failed(errno),
+    }
+}
+
+/// The new instance, at a number that is not itself on the list.
+fn create(met: Met) -> Result<i32, Errno> {
+    let fresh = epoll::create()?;
+    let listed = interests::of(fresh).any(|cell| cell.now().tag() == met.tag);
+    if !listed {
+        return Ok(fresh);
+    }
+    let moved = fd::duplicate_above(fresh, met.record.span().end);
+    fd::close(fresh);
+    moved
+}
+
+fn fill(met: Met, fresh: i32) -> Result<Tally, Errno> {
+    if met.record.tangled.load(Ordering::Acquire) != 0 {
+        return truth::copy_from_kernel(met, fresh);
+    }
+    truth::mark_fired(met);
+    let mut tally = Tally::default();
+    for (number, cell) in interests::watched_by(met.tag, met.record) {
+        let Some(word) = truth::of(met, number, cell) else {
+            interests::forget(number, cell);
+            tally.lost += 1;
+            continue;
+        };
+        let outcome = if word.has(FIRED) {
+            // ADD arms: the kernel adds ERR and HUP. It stays out, and `change` turns the program's MOD into ADD.
+            cell.flag(OUT, 0);
+            Ok(Carried::Yes)
+        } else if word.has(GHOST) {
+            truth::add_ghost(met, fresh, number, word, cell)
+        } else {
+            add(met, fresh, number, word, cell)
+        };
+        match outcome? {
+            Carried::Yes => tally.registrations += 1,
+            Carried::Gone => {
+                interests::forget(number, cell);
+                tally.lost += 1;
+            }
+            Carried::Nothing => interests::forget(number, cell),
+        }
+    }
+    Ok(tally)
+}
+
+/// What became of one registration.
+pub enum Carried {
+    /// It is in the private instance.
+    Yes,
+    /// Its descriptor is gone.
+    Gone,
+    /// It was gone from the inherited instance as well.
+    Nothing,
+}
+
+fn add(met: Met, fresh: i32, number: i32, word: Word, cell: &Cell) -> Result<Carried, Errno> {
+    if fds::get(number).is_inherited() {
+        // Inner first: an instance registered now and replaced later would leave the old one on the list.
+        let _refused_or_not = super::touched(number, met.call);
+    }
+    add_as(fresh, number, word, cell)
+}
+
+/// Registers `number` as recorded.
+pub fn add_as(fresh: i32, number: i32, word: Word, cell: &Cell) -> Result<Carried, Errno> {
+    match epoll::add(fresh, number, word.events(), cell.data.load(Ordering::Acquire)) {
+        Ok(()) => Ok(Carried::Yes),
+        // Closed behind our back, and perhaps opened again as a file that cannot be polled.
+        Err(Errno(libc::EBADF | libc::EPERM)) => Ok(Carried::Gone),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// All numbers of one instance at once: a wait through one must see what a change through another did.
+fn put_in_place(met: Met, fresh: i32) -> Result<(), Errno> {
+    fd::copy_nonblock(met.poller, fresh)?;
+    let me = process::pid();
+    for number in pollers::numbers_of(met.tag, met.poller).filter(|&number| number != met.poller) {
+        match compare::same_file(me, met.poller, number) {
+            // Closed, or something else by now.
+            Ok(false) | Err(Errno(libc::EBADF)) => pollers::closed(number, fds::get(number)),
+            _ => replace(fresh, number)?,
+        }
+    }
+    replace(fresh, met.poller)
+}
+
+fn replace(fresh: i32, number: i32) -> Result<(), Errno> {
+    let close_on_exec = fd::closes_on_exec(number)?;
+    loop {
+        match fd::put_at(fresh, number, close_on_exec) {
+            // EBUSY: another thread is half way through an open that got this number (dup(2)).
+            Err(Errno(libc::EINTR | libc::EBUSY)) => {}
+            answer => return answer,
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! phantom-event: a closed descriptor goes on firing because another process holds its file.
+//!
+//! The kernel drops a registration with the last reference to the *file*. After a fork a child has such a
+//! reference, so the parent's close leaves the entry in place: events go on arriving for a number that is
+//! closed, or that names something else by now, and nobody can remove them (`EPOLL_CTL_DEL` wants an open
+//! number). Repair: remove the registration just before the close. Not where another number here names the
+//! file: then events are meant to go on.
+
+use super::catalog::PHANTOM_EVENT as ENTRY;
+use crate::ident::epoch;
+use crate::policy;
+use crate::registry::duplicates::{self, Other};
+use crate::registry::interests::{self, GHOST};
+use crate::registry::pollers::Tag;
+use crate::registry::table::Cell;
+use crate::registry::{fds, forks, pollers, table};
+use crate::report::{self, Finding, sink};
+use crate::settings::Action;
+use crate::sys::{compare, epoll, process};
+use crate::wire::Outcome;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// May the program's close go on?
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Closing {
+    /// Yes.
+    Go,
+    /// The number is ours, and the program never opened it: answer `EBADF`.
+    Hidden,
+}
+
+/// The program is about to close `fd`, of which there is a record, through `call`. Records go before the
+/// number does: a moment later another thread may own it.
+#[cold]
+#[inline(never)]
+pub fn closing(fd: i32, call: &'static str) -> Closing {
+    let entry = fds::get(fd);
+    if entry.has(fds::OURS) {
+        return Closing::Hidden;
+    }
+    if epoch::is_visitor() {
+        return Closing::Go;
+    }
+    release(fd, call);
+    Closing::Go
+}
+
+/// The program is about to close every number from `first` to `last`. Answers the number of ours, which
+/// must stay; a visitor closes only its own table's numbers, and ours is close-on-exec there.
+#[cold]
+pub fn closing_range(first: u32, last: u32, call: &'static str) -> Option<u32> {
+    if epoch::is_visitor() {
+        return None;
+    }
+    for fd in first..last.saturating_add(1).min(table::capacity()).min(interests::end()) {
+        let fd = fd.cast_signed();
+        if !fds::is_unrecorded(fd) && !fds::get(fd).has(fds::OURS) {
+            release(fd, call);
+        }
+    }
+    sink::number().map(i32::cast_unsigned)
+}
+
+/// The program is about to put the file of `old` at `new`, of which there is a record.
+#[cold]
+#[inline(never)]
+pub fn replacing(old: i32, new: i32, call: &'static str) {
+    if epoch::is_visitor() {
+        return;
+    }
+    if fds::get(new).has(fds::OURS) {
+        sink::yield_number(new);
+    } else if compare::is_open(old) {
+        // Only then does the call close `new`.
+        release(new, call);
+    }
+}
+
+/// `new` names the file of `old`, of which there is a record.
+#[cold]
+#[inline(never)]
+pub fn duplicated(old: i32, new: i32) {
+    let entry = fds::get(old);
+    if entry.tag() != Tag::NONE && !epoch::is_visitor() {
+        pollers::duplicated(entry, new);
+    }
+}
+
+/// A file was put at number 2 on purpose.
+#[cold]
+pub fn stderr_replaced() {
+    if !epoch::is_visitor() {
+        sink::learn_stderr();
+    }
+}
+
+fn release(fd: i32, call: &'static str) {
+    let living = |cell: &&Cell| pollers::get(cell.now().tag()).is_some() && !cell.now().has(GHOST);
+    let mut other = None;
+    for cell in interests::of(fd).filter(living) {
+        let other = *other.get_or_insert_with(|| duplicates::of_open(fd));
+        if other == Other::None {
+            remove(fd, cell.now().tag(), call);
+            interests::forget(fd, cell);
+        } else {
+            cell.flag(GHOST, 0);
+        }
+    }
+    for dead in interests::of(fd).filter(|cell| !living(cell) && !cell.now().has(GHOST)) {
+        interests::forget(fd, dead);
+    }
+    pollers::closed(fd, fds::get(fd));
+}
+
+/// Only from an instance of this process's own: an inherited one is the parent's business.
+fn remove(fd: i32, tag: Tag, call: &'static str) {
+    let epoch = epoch::now();
+    let own = |number: &i32| fds::get(*number).tag() == tag && fds::get(*number).epoch() == epoch;
+    let Some(poller) = fds::numbers().find(own).filter(|_| epoch != 0 && forks::any()) else { return };
+    let action = policy::action(ENTRY.place, ENTRY.default);
+    let mends = matches!(action, Action::Repair | Action::Poison);
+    let holder = if action == Action::Off { None } else { holder(fd) };
+    if mends && epoll::remove(poller, fd).is_err() {
+        return;
+    }
+    let Some(holder) = holder else { return };
+    let (outcome, done) = match action {
+        Action::Die => (Outcome::Died, "the process ends here"),
+        _ if mends => (Outcome::Repaired, "registration removed first"),
+        _ => (Outcome::Reported, "left alone; its events go on arriving"),
+    };
+    report::note(&Finding {
+        place: ENTRY.place,
+        slug: ENTRY.slug,
+        action,
+        outcome,
+        call,
+        fd,
+        owner: holder,
+        made_at: 0,
+        registrations: 1,
+        lost: 0,
+        errno: None,
+        text: format_args!(
+            "{call} of fd {fd}, registered with epoll fd {poller}, while process {holder} holds its file: {done}"
+        ),
+    });
+}
+
+/// A process that certainly holds the file: the hazard is real, and the finding can name it. The removal
+/// does not depend on this. A search costs 1 us a relative, so after sixteen it is made ever more rarely.
+fn holder(fd: i32) -> Option<u32> {
+    static SEARCHES: AtomicU32 = AtomicU32::new(0);
+    let count = SEARCHES.fetch_add(1, Ordering::Relaxed);
+    if count > 16 && !count.is_power_of_two() {
+        return None;
+    }
+    let holds = |&relative: &u32| match compare::same_file(relative, fd, fd) {
+        Ok(same) => same,
+        Err(crate::sys::call::Errno(libc::ESRCH)) => {
+            forks::gone(relative);
+            false
+        }
+        Err(_) => false,
+    };
+    let parent = epoch::is_copy().then(process::parent);
+    forks::children().chain(parent).find(holds).or_else(|| process::children().into_iter().filter(|&child| child != 0).find(holds))
+}

@@ -1,0 +1,166 @@
+//! `<unistd.h>`, `<fcntl.h>`: which numbers are open, and which name the same file.
+#![allow(unsafe_code)]
+//! # Safety
+//! As in `hooks`.
+
+use super::refused;
+use crate::hazards::phantom_event::{self, Closing};
+use crate::registry::fds;
+use crate::sys::call::Errno;
+use crate::sys::fd;
+use core::ffi::{c_int, c_uint};
+
+/// A close, by whatever call: records first, then the number.
+#[inline]
+pub(super) fn close_by(call: &'static str, fd: c_int, real: impl FnOnce() -> c_int) -> c_int {
+    if !fds::is_unrecorded(fd) && phantom_event::closing(fd, call) == Closing::Hidden {
+        return refused(Errno(libc::EBADF));
+    }
+    real()
+}
+
+/// A dup, by whatever call.
+#[inline]
+pub(super) fn duplicate_by(old: c_int, real: impl FnOnce() -> c_int) -> c_int {
+    let new = real();
+    if new >= 0 {
+        fds::mark(old, fds::DUPLICATED);
+        fds::mark(new, fds::DUPLICATED);
+        if fds::get(old).0 > fds::DUPLICATED {
+            phantom_event::duplicated(old, new);
+        }
+    }
+    new
+}
+
+/// A dup onto a chosen number, which closes what was there.
+#[inline]
+pub(super) fn replace_by(call: &'static str, old: c_int, new: c_int, real: impl FnOnce() -> c_int) -> c_int {
+    if old == new {
+        return real();
+    }
+    if !fds::is_unrecorded(new) {
+        phantom_event::replacing(old, new, call);
+    }
+    let answer = duplicate_by(old, real);
+    if answer == libc::STDERR_FILENO {
+        phantom_event::stderr_replaced();
+    }
+    answer
+}
+
+/// A close of many numbers: ours is left out, as if it were not open.
+pub(super) fn close_range_by(
+    call: &'static str,
+    first: c_uint,
+    last: c_uint,
+    how: c_uint,
+    real: impl Fn(c_uint, c_uint) -> c_int,
+) -> c_int {
+    if how & libc::CLOSE_RANGE_CLOEXEC != 0 || first > last {
+        return real(first, last);
+    }
+    let ours = phantom_event::closing_range(first, last, call).filter(|ours| (first..=last).contains(ours));
+    let Some(ours) = ours else { return real(first, last) };
+    let below = ours.checked_sub(1).filter(|&end| first <= end).map_or(0, |end| real(first, end));
+    let above = ours.checked_add(1).filter(|&start| start <= last).map_or(0, |start| real(start, last));
+    if below == 0 { above } else { below }
+}
+
+hook! {
+    /// The last number of a file ends its registrations, unless another process holds it.
+    unsafe fn close(fd: c_int) -> c_int => my_close {
+        // SAFETY: the program's own argument.
+        close_by("close", fd, || unsafe { real!(close)(fd) })
+    }
+}
+
+hook! {
+    /// Another name of `close`.
+    again unsafe fn __close(fd: c_int) -> c_int => my_close
+}
+
+hook! {
+    /// As `close`, for a range (Linux 5.9, glibc 2.34).
+    optional unlisted unsafe fn close_range(first: c_uint, last: c_uint, how: c_int) -> c_int => my_close_range {
+        let Some(real) = real!(close_range) else { return refused(Errno(libc::ENOSYS)) };
+        // SAFETY: the program's own arguments, less a number of ours.
+        close_range_by("close_range", first, last, how.cast_unsigned(), |first, last| unsafe { real(first, last, how) })
+    }
+}
+
+hook! {
+    /// As `close_range` to the end (glibc 2.34); its calls inside libc do not pass us.
+    optional unlisted unsafe fn closefrom(first: c_int) -> () => my_closefrom {
+        let Some(real) = real!(closefrom) else { return };
+        let start = c_uint::try_from(first).unwrap_or(0);
+        let ours = phantom_event::closing_range(start, c_uint::MAX, "closefrom").filter(|&ours| ours >= start);
+        let around = ours.is_some_and(|ours| {
+            let below = ours.checked_sub(1).filter(|&end| start <= end);
+            below.is_none_or(|end| fd::close_range(start, end, 0).is_ok())
+                && fd::close_range(ours.saturating_add(1), c_uint::MAX, 0).is_ok()
+        });
+        if !around {
+            // SAFETY: the program's own argument.
+            unsafe { real(first) }
+        }
+    }
+}
+
+hook! {
+    /// Two numbers for one file: closing one of them ends nothing.
+    unsafe fn dup(old: c_int) -> c_int => my_dup {
+        // SAFETY: the program's own argument.
+        duplicate_by(old, || unsafe { real!(dup)(old) })
+    }
+}
+
+hook! {
+    /// As `dup`, and the close of what was at `new`.
+    unsafe fn dup2(old: c_int, new: c_int) -> c_int => my_dup2 {
+        // SAFETY: the program's own arguments.
+        replace_by("dup2", old, new, || unsafe { real!(dup2)(old, new) })
+    }
+}
+
+hook! {
+    /// Another name of `dup2`.
+    again unsafe fn __dup2(old: c_int, new: c_int) -> c_int => my_dup2
+}
+
+hook! {
+    /// As `dup2`.
+    unsafe fn dup3(old: c_int, new: c_int, flags: c_int) -> c_int => my_dup3 {
+        // SAFETY: the program's own arguments.
+        replace_by("dup3", old, new, || unsafe { real!(dup3)(old, new, flags) })
+    }
+}
+
+#[inline]
+pub(super) fn fcntl_by(fd: c_int, command: c_int, real: impl FnOnce() -> c_int) -> c_int {
+    if fds::get(fd).has(fds::OURS) {
+        return refused(Errno(libc::EBADF));
+    }
+    if matches!(command, libc::F_DUPFD | libc::F_DUPFD_CLOEXEC) { duplicate_by(fd, real) } else { real() }
+}
+
+hook! {
+    /// `F_DUPFD` is a dup. Variadic in C; the third argument, given or not, is in the same register.
+    unlisted unsafe fn fcntl(fd: c_int, command: c_int, argument: usize) -> c_int => my_fcntl {
+        // SAFETY: the program's own arguments.
+        fcntl_by(fd, command, || unsafe { real!(fcntl)(fd, command, argument) })
+    }
+}
+
+hook! {
+    /// Another name of `fcntl`.
+    again unsafe fn __fcntl(fd: c_int, command: c_int, argument: usize) -> c_int => my_fcntl
+}
+
+hook! {
+    /// As `fcntl`, the name `_FILE_OFFSET_BITS=64` gives it (glibc 2.28).
+    unlisted unsafe fn fcntl64(fd: c_int, command: c_int, argument: usize) -> c_int => my_fcntl64 {
+        // SAFETY: the program's own arguments.
+        fcntl_by(fd, command, || unsafe { real!(fcntl64)(fd, command, argument) })
+    }
+}

@@ -1,0 +1,95 @@
+//! `<sys/epoll.h>`: who made each poller, what it watches, and a child's first use of it.
+#![allow(unsafe_code)]
+//! # Safety
+//! As in `hooks`.
+
+use super::refused;
+use crate::hazards::inherited_poller::{self, Use};
+use crate::registry::{fds, interests};
+use crate::sys::call::Errno;
+use core::ffi::c_int;
+use libc::{epoll_event, sigset_t, timespec};
+
+hook! {
+    /// The process that makes a poller owns it.
+    site unsafe fn epoll_create(size: c_int) -> c_int => my_epoll_create(site) {
+        // SAFETY: the program's own argument.
+        let poller = unsafe { real!(epoll_create)(size) };
+        inherited_poller::made(poller, site);
+        poller
+    }
+}
+
+hook! {
+    /// As `epoll_create`.
+    site unsafe fn epoll_create1(flags: c_int) -> c_int => my_epoll_create1(site) {
+        // SAFETY: the program's own argument.
+        let poller = unsafe { real!(epoll_create1)(flags) };
+        inherited_poller::made(poller, site);
+        poller
+    }
+}
+
+hook! {
+    /// The kernel keeps the interest list and never gives all of it back, so we keep a copy.
+    unsafe fn epoll_ctl(poller: c_int, operation: c_int, fd: c_int, event: *mut epoll_event) -> c_int => my_epoll_ctl {
+        // SAFETY: read only where the call succeeded and the operation has an event: the kernel has just read it.
+        let event_now = || unsafe { ((*event).events, (*event).u64) };
+        if let Some(change) = interests::begin(poller, fd) {
+            // SAFETY: the program's own arguments.
+            let answer = unsafe { real!(epoll_ctl)(poller, operation, fd, event) };
+            change.end(poller, operation, fd, answer, event_now);
+            return answer;
+        }
+        // SAFETY: the program's own arguments, but for an operation that means the same to the kernel's list.
+        let real = |operation| unsafe { real!(epoll_ctl)(poller, operation, fd, event) };
+        inherited_poller::change(poller, operation, fd, event_now, real).unwrap_or_else(refused)
+    }
+}
+
+/// A wait that the fast path does not let through.
+#[cold]
+#[inline(never)]
+pub(super) fn wait(call: &'static str, poller: c_int, events: *mut epoll_event, real: impl FnOnce() -> c_int) -> c_int {
+    if inherited_poller::touched(poller, call) == Use::Refuse {
+        return refused(Errno(libc::EBADF));
+    }
+    let count = real();
+    if let Ok(count @ 1..) = usize::try_from(count)
+        && fds::get(poller).has(fds::WATCHED)
+    {
+        // SAFETY: the kernel has just filled so many.
+        inherited_poller::delivered(poller, unsafe { core::slice::from_raw_parts(events, count) });
+    }
+    count
+}
+
+hook! {
+    /// A child's first wait on an inherited poller is where most loops notice the fork.
+    unsafe fn epoll_wait(poller: c_int, events: *mut epoll_event, room: c_int, timeout: c_int) -> c_int => my_epoll_wait {
+        // SAFETY: the program's own arguments.
+        let real = || unsafe { real!(epoll_wait)(poller, events, room, timeout) };
+        if fds::is_settled_poller(poller) { real() } else { wait("epoll_wait", poller, events, real) }
+    }
+}
+
+hook! {
+    /// As `epoll_wait`.
+    unsafe fn epoll_pwait(poller: c_int, events: *mut epoll_event, room: c_int, timeout: c_int, mask: *const sigset_t)
+        -> c_int => my_epoll_pwait {
+        // SAFETY: the program's own arguments.
+        let real = || unsafe { real!(epoll_pwait)(poller, events, room, timeout, mask) };
+        if fds::is_settled_poller(poller) { real() } else { wait("epoll_pwait", poller, events, real) }
+    }
+}
+
+hook! {
+    /// As `epoll_wait`; glibc 2.35, Linux 5.11.
+    optional unlisted unsafe fn epoll_pwait2(poller: c_int, events: *mut epoll_event, room: c_int,
+        timeout: *const timespec, mask: *const sigset_t) -> c_int => my_epoll_pwait2 {
+        let Some(real) = real!(epoll_pwait2) else { return refused(Errno(libc::ENOSYS)) };
+        // SAFETY: the program's own arguments.
+        let real = || unsafe { real(poller, events, room, timeout, mask) };
+        if fds::is_settled_poller(poller) { real() } else { wait("epoll_pwait2", poller, events, real) }
+    }
+}

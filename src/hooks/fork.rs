@@ -1,0 +1,92 @@
+//! `<unistd.h>`, `<sched.h>`, `<spawn.h>`, `<stdlib.h>`: where processes come from.
+//!
+//! A child learns that it is one from its wiped page, however it was made. These hooks tell the *parent*
+//! that somebody else may hold its files now, and the finding where the fork was.
+#![allow(unsafe_code)]
+//! # Safety
+//! As in `hooks`.
+
+
+use crate::ident::{birth, epoch};
+use crate::registry::forks;
+use libc::pid_t;
+
+/// What a fork answered, on either side.
+fn returned(child: pid_t) -> pid_t {
+    match u32::try_from(child) {
+        Ok(0) => epoch::hooked_fork_returned(),
+        Ok(child) => {
+            birth::forked();
+            forks::made(child);
+        }
+        Err(_) => birth::forked(),
+    }
+    child
+}
+
+hook! {
+    /// The call site, for the finding.
+    site unsafe fn fork() -> pid_t => my_fork(site) {
+        birth::forking(site);
+        // SAFETY: no arguments.
+        returned(unsafe { real!(fork)() })
+    }
+}
+
+hook! {
+    /// Another name of `fork`.
+    again site unsafe fn __fork() -> pid_t => my_fork
+}
+
+hook! {
+    /// fork without atfork handlers (glibc 2.34), async-signal-safe.
+    site unsafe fn _Fork() -> pid_t => my_bare_fork(site) {
+        birth::forking(site);
+        // SAFETY: no arguments.
+        let child = unsafe { real!(_Fork)() };
+        if child == 0 {
+            birth::born();
+        }
+        returned(child)
+    }
+}
+
+hook! {
+    /// The child runs on this very stack until it execs: nothing may be pushed.
+    passing unsafe fn vfork
+}
+
+hook! {
+    /// Another name of `vfork`.
+    again passing unsafe fn __vfork => vfork
+}
+
+hook! {
+    /// Variadic, and the child may start on a stack of its own.
+    passing unsafe fn clone
+}
+
+hook! {
+    /// Another name of `clone`.
+    again passing unsafe fn __clone => clone
+}
+
+hook! {
+    /// The new program keeps what is not close-on-exec.
+    passing unsafe fn posix_spawn
+}
+
+hook! {
+    /// As `posix_spawn`.
+    passing unsafe fn posix_spawnp
+}
+
+hook! {
+    /// As `posix_spawn`.
+    passing unsafe fn system
+}
+
+hook! {
+    /// As `posix_spawn`.
+    passing unsafe fn popen
+}

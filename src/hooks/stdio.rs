@@ -1,0 +1,42 @@
+//! `<stdio.h>`: closes that libc makes inside itself, which pass no hook.
+#![allow(unsafe_code)]
+//! # Safety
+//! As in `hooks`.
+
+
+use crate::hazards::phantom_event;
+use crate::registry::fds;
+use core::ffi::c_int;
+use libc::FILE;
+
+/// The stream's number is closed by the call that follows.
+unsafe fn closing(stream: *mut FILE, call: &'static str) {
+    if stream.is_null() {
+        return;
+    }
+    // SAFETY: the program's own open stream; fileno takes no lock.
+    let fd = unsafe { libc::fileno(stream) };
+    if !fds::is_unrecorded(fd) {
+        let _never_ours = phantom_event::closing(fd, call);
+    }
+}
+
+hook! {
+    /// A socket under a stream is closed here and nowhere else.
+    unsafe fn fclose(stream: *mut FILE) -> c_int => my_fclose {
+        // SAFETY: the program's own argument.
+        unsafe { closing(stream, "fclose") };
+        // SAFETY: as above.
+        unsafe { real!(fclose)(stream) }
+    }
+}
+
+hook! {
+    /// As `fclose`: the pipe of `popen` is often registered.
+    unsafe fn pclose(stream: *mut FILE) -> c_int => my_pclose {
+        // SAFETY: the program's own argument.
+        unsafe { closing(stream, "pclose") };
+        // SAFETY: as above.
+        unsafe { real!(pclose)(stream) }
+    }
+}

@@ -1,0 +1,141 @@
+//! `syscall(2)`, libc's: calls made by number, past the functions we hook.
+//!
+//! Numbers that concern us are told apart by one byte each; all others jump straight on. A call that is
+//! told apart is still made by the real `syscall`: libc's `close` or `epoll_wait` in its place would be a
+//! cancellation point where the program has none.
+#![allow(unsafe_code)]
+//! # Safety
+//! As in `hooks`; seven words pass through whatever the number means.
+
+use super::descriptors::{close_by, close_range_by, duplicate_by, fcntl_by, replace_by};
+use super::{epoll, refused};
+use crate::hazards::inherited_poller;
+use crate::registry::{fds, interests};
+use core::ffi::{c_int, c_long, c_uint};
+use libc::epoll_event;
+
+const FORKS: u8 = 1;
+const RECORDED: u8 = 2;
+const NUMBERS: usize = 512;
+
+const RECORDED_CALLS: &[c_long] = &[
+    libc::SYS_close,
+    libc::SYS_close_range,
+    libc::SYS_dup,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_dup2,
+    libc::SYS_dup3,
+    libc::SYS_fcntl,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_epoll_create,
+    libc::SYS_epoll_create1,
+    libc::SYS_epoll_ctl,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_epoll_wait,
+    libc::SYS_epoll_pwait,
+    libc::SYS_epoll_pwait2,
+];
+
+const FORKING_CALLS: &[c_long] = &[
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_fork,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_vfork,
+    libc::SYS_clone,
+    libc::SYS_clone3,
+];
+
+/// What to do with each number.
+static ROUTES: [u8; NUMBERS] = routes();
+
+#[allow(clippy::indexing_slicing)] // evaluated by the compiler, where a bad index does not build
+const fn routes() -> [u8; NUMBERS] {
+    let mut routes = [0; NUMBERS];
+    let mut place = 0;
+    while place < RECORDED_CALLS.len() {
+        routes[RECORDED_CALLS[place] as usize] = RECORDED;
+        place += 1;
+    }
+    place = 0;
+    while place < FORKING_CALLS.len() {
+        routes[FORKING_CALLS[place] as usize] = FORKS;
+        place += 1;
+    }
+    routes
+}
+
+hook! {
+    /// See above.
+    routed unsafe fn syscall => my_syscall by ROUTES
+}
+
+/// A number out of [`RECORDED_CALLS`]. Words that a call does not take are passed on as they are.
+unsafe extern "C-unwind" fn my_syscall(
+    number: c_long,
+    a: usize,
+    b: usize,
+    c: usize,
+    d: usize,
+    e: usize,
+    f: usize,
+) -> c_long {
+    // SAFETY: the program's own arguments.
+    let real = || unsafe { real!(syscall)(number, a, b, c, d, e, f) };
+    // Descriptors and flags are 32 bits wide: the kernel drops the upper half too.
+    let (fd, second, third) = (a as c_int, b as c_int, c as c_int);
+    let answer = match number {
+        libc::SYS_close => close_by("close", fd, || real() as c_int),
+        libc::SYS_dup => duplicate_by(fd, || real() as c_int),
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_dup2 => replace_by("dup2", fd, second, || real() as c_int),
+        libc::SYS_dup3 => replace_by("dup3", fd, second, || real() as c_int),
+        libc::SYS_fcntl if matches!(second, libc::F_DUPFD | libc::F_DUPFD_CLOEXEC) => {
+            fcntl_by(fd, second, || real() as c_int)
+        }
+        libc::SYS_close_range => {
+            // SAFETY: close_range takes three numbers.
+            let part = |first: c_uint, last: c_uint| unsafe {
+                real!(syscall)(number, first as usize, last as usize, c, d, e, f) as c_int
+            };
+            close_range_by("close_range", a as c_uint, b as c_uint, c as c_uint, part)
+        }
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_epoll_create => return made(real()),
+        libc::SYS_epoll_create1 => return made(real()),
+        libc::SYS_epoll_ctl => {
+            let event: *const epoll_event = core::ptr::with_exposed_provenance(d);
+            // SAFETY: read only where the kernel has just read it.
+            let event_now = || unsafe { ((*event).events, (*event).u64) };
+            // SAFETY: the program's own arguments, but for an operation that means the same to the kernel's list.
+            let real = |operation: c_int| unsafe {
+                real!(syscall)(number, a, operation as usize, c, d, e, f) as c_int
+            };
+            if let Some(change) = interests::begin(fd, third) {
+                let answer = real(second);
+                change.end(fd, second, third, answer, event_now);
+                answer
+            } else {
+                inherited_poller::change(fd, second, third, event_now, real).unwrap_or_else(refused)
+            }
+        }
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_epoll_wait => return waited("epoll_wait", fd, b, real),
+        libc::SYS_epoll_pwait => return waited("epoll_pwait", fd, b, real),
+        libc::SYS_epoll_pwait2 => return waited("epoll_pwait2", fd, b, real),
+        _ => return real(),
+    };
+    c_long::from(answer)
+}
+
+fn made(poller: c_long) -> c_long {
+    inherited_poller::made(poller as c_int, 0);
+    poller
+}
+
+fn waited(call: &'static str, poller: c_int, events: usize, real: impl FnOnce() -> c_long) -> c_long {
+    if fds::is_settled_poller(poller) {
+        return real();
+    }
+    let events: *mut epoll_event = core::ptr::with_exposed_provenance_mut(events);
+    c_long::from(epoll::wait(call, poller, events, || real() as c_int))
+}

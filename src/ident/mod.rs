@@ -1,0 +1,4 @@
+//! Which process is this, and how did it come to be?
+
+pub mod birth;
+pub mod epoch;

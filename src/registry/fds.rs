@@ -1,0 +1,126 @@
+//! What is known about each descriptor number, in one word:
+//! the epoch it was recorded in (32 bits), which poller it names (24), and flags (8).
+//!
+//! A zero word means nothing is known, and that is a legal state: numbers come from many calls
+//! we do not see.
+
+use super::pollers::Tag;
+use super::table;
+use crate::ident::epoch;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// Another number may name the same file. Sticky: it may outlive the other number.
+pub const DUPLICATED: u64 = 1;
+/// An epoll instance that this process did not make: exec, `SCM_RIGHTS`, raw calls.
+pub const FOREIGN: u64 = 2;
+/// A poller with `EPOLLONESHOT` entries: its deliveries are noted.
+pub const WATCHED: u64 = 4;
+/// A descriptor of forkproof's own, which the program must not see.
+pub const OURS: u64 = 8;
+
+/// One past the highest number that was ever given a word.
+static HIGH: AtomicU32 = AtomicU32::new(0);
+
+/// The word of one number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entry(pub u64);
+
+impl Entry {
+    /// A poller of this process.
+    #[must_use]
+    pub const fn poller(epoch: u32, tag: Tag, flags: u64) -> Self {
+        Self((epoch as u64) << 32 | tag.low() as u64 | flags)
+    }
+
+    /// The epoch it was recorded in.
+    #[inline]
+    #[must_use]
+    pub const fn epoch(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    /// The poller it names, [`Tag::NONE`] for any other file.
+    #[inline]
+    #[must_use]
+    pub const fn tag(self) -> Tag {
+        Tag::from_low(self.0 as u32)
+    }
+
+    /// Is a flag set?
+    #[inline]
+    #[must_use]
+    pub const fn has(self, flag: u64) -> bool {
+        self.0 & flag != 0
+    }
+
+    /// Names a poller that this process has not touched yet.
+    #[must_use]
+    pub fn is_inherited(self) -> bool {
+        self.tag() != Tag::NONE && self.epoch() != epoch::now()
+    }
+}
+
+/// The word of `number`, zero when it is out of range.
+#[inline]
+#[must_use]
+pub fn get(number: i32) -> Entry {
+    Entry(table::fd(number).map_or(0, |word| word.load(Ordering::Acquire)))
+}
+
+/// Replaces the word of `number`.
+pub fn set(number: i32, entry: Entry) {
+    if let Some(word) = table::fd(number) {
+        word.store(entry.0, Ordering::Release);
+        if entry.0 != 0 {
+            raise(number);
+        }
+    }
+}
+
+/// Adds a flag to the word of `number`. No lock prefix and no write when it is there already: this
+/// runs on every dup.
+#[inline]
+pub fn mark(number: i32, flag: u64) {
+    if let Some(word) = table::fd(number)
+        && word.load(Ordering::Relaxed) & flag == 0
+    {
+        word.fetch_or(flag, Ordering::Relaxed);
+        raise(number);
+    }
+}
+
+fn raise(number: i32) {
+    let end = number.cast_unsigned() + 1;
+    if end > HIGH.load(Ordering::Relaxed) {
+        HIGH.fetch_max(end, Ordering::Relaxed);
+    }
+}
+
+/// One past the highest number that was ever given a word.
+#[must_use]
+pub fn end() -> u32 {
+    HIGH.load(Ordering::Relaxed)
+}
+
+/// Every number that may have a word.
+pub fn numbers() -> impl Iterator<Item = i32> {
+    0..i32::try_from(HIGH.load(Ordering::Relaxed)).unwrap_or(i32::MAX)
+}
+
+/// May this call go straight to the kernel: is `number` a poller recorded in this very epoch, with
+/// nothing to note about its deliveries? The fast path of every wait.
+#[inline]
+#[must_use]
+pub fn is_settled_poller(number: i32) -> bool {
+    const COMPARED: u64 = !0xffff_ffff | WATCHED;
+    get(number).0 & COMPARED == u64::from(epoch::now()) << 32
+}
+
+/// Does closing `number` concern no record? The fast path of close.
+#[inline]
+#[must_use]
+pub fn is_unrecorded(number: i32) -> bool {
+    let word = get(number).0 & !DUPLICATED;
+    let interest = table::cell(number).map_or(0, |cell| cell.word.load(Ordering::Acquire));
+    word | interest == 0
+}

@@ -1,0 +1,200 @@
+//! Epoll instances: one record for each, whatever numbers name it.
+
+use super::fds::{self, Entry};
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+const SLOTS: usize = 1 << 12;
+const GENERATIONS: u32 = 1 << 12;
+
+/// Names an instance: its slot (12 bits) and how often the slot was used (12 bits). A record left
+/// behind by an instance that is gone carries a tag that no longer lives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tag(u32);
+
+impl Tag {
+    /// No poller.
+    pub const NONE: Self = Self(0);
+
+    const fn new(slot: usize, generation: u32) -> Self {
+        Self((slot as u32) << 12 | generation)
+    }
+
+    /// Shifted to where table words keep it, flags clear.
+    #[inline]
+    #[must_use]
+    pub const fn low(self) -> u32 {
+        self.0 << 8
+    }
+
+    /// Out of the lower half of a table word.
+    #[inline]
+    #[must_use]
+    pub const fn from_low(low: u32) -> Self {
+        Self(low >> 8)
+    }
+
+    const fn slot(self) -> usize {
+        (self.0 >> 12) as usize
+    }
+
+    const fn generation(self) -> u32 {
+        self.0 & (GENERATIONS - 1)
+    }
+}
+
+/// One instance. Statics of zeroes: a slot that is never used costs no page.
+#[repr(align(64))]
+pub struct Poller {
+    /// Generation and whether it lives.
+    life: AtomicU32,
+    /// How many numbers name it here.
+    numbers: AtomicU32,
+    /// One past the highest number registered in it.
+    end: AtomicU32,
+    /// The process that made it.
+    maker: AtomicU32,
+    /// Return address of the `epoll_create` that made it, 0 if unknown.
+    site: AtomicUsize,
+    /// The epoch whose thread is mending it, or has; 0 for none.
+    pub claim: AtomicU32,
+    /// The epoch in which calls on it are refused, 0 for none.
+    pub poisoned: AtomicU32,
+    /// The records are incomplete: take the kernel's list instead.
+    pub tangled: AtomicU32,
+    /// A delivery could not be told from its data: ask the kernel which one-shots have fired.
+    pub unclear: AtomicU32,
+}
+
+const FRESH: Poller = Poller {
+    life: AtomicU32::new(0),
+    numbers: AtomicU32::new(0),
+    end: AtomicU32::new(0),
+    maker: AtomicU32::new(0),
+    site: AtomicUsize::new(0),
+    claim: AtomicU32::new(0),
+    poisoned: AtomicU32::new(0),
+    tangled: AtomicU32::new(0),
+    unclear: AtomicU32::new(0),
+};
+
+static POLLERS: [Poller; SLOTS] = [const { FRESH }; SLOTS];
+/// Where the search for a free slot starts.
+static NEXT: AtomicU32 = AtomicU32::new(1);
+/// Instances that live, in this process's view.
+static LIVING: AtomicU32 = AtomicU32::new(0);
+
+const LIVES: u32 = 1;
+
+/// The record of a living instance.
+#[inline]
+#[must_use]
+pub fn get(tag: Tag) -> Option<&'static Poller> {
+    let poller = POLLERS.get(tag.slot())?;
+    let lives = poller.life.load(Ordering::Acquire) == tag.generation() << 1 | LIVES;
+    (lives && tag != Tag::NONE).then_some(poller)
+}
+
+/// Is any instance known? One load: what poll and select ask first.
+#[inline]
+#[must_use]
+pub fn any() -> bool {
+    LIVING.load(Ordering::Relaxed) != 0
+}
+
+/// `number` names a new instance, made by process `maker` for the caller at `site`. Answers whether
+/// there was a slot for it.
+#[must_use]
+pub fn opened(number: i32, epoch: u32, maker: u32, site: usize) -> bool {
+    let Some((tag, poller)) = take_slot() else { return false };
+    poller.numbers.store(1, Ordering::Relaxed);
+    poller.end.store(0, Ordering::Relaxed);
+    poller.maker.store(maker, Ordering::Relaxed);
+    poller.site.store(site, Ordering::Relaxed);
+    for word in [&poller.claim, &poller.poisoned, &poller.tangled, &poller.unclear] {
+        word.store(0, Ordering::Relaxed);
+    }
+    LIVING.fetch_add(1, Ordering::Relaxed);
+    fds::set(number, Entry::poller(epoch, tag, 0));
+    true
+}
+
+fn take_slot() -> Option<(Tag, &'static Poller)> {
+    let start = NEXT.fetch_add(1, Ordering::Relaxed) as usize;
+    // Slot 0 stays empty: tag 0 means no poller.
+    let slots = (0..SLOTS).map(|step| (start + step) % SLOTS).filter(|&slot| slot != 0);
+    for slot in slots {
+        let poller = POLLERS.get(slot)?;
+        let life = poller.life.load(Ordering::Relaxed);
+        let generation = ((life >> 1) + 1) % GENERATIONS;
+        if life & LIVES != 0 {
+            continue;
+        }
+        let taken = generation << 1 | LIVES;
+        if poller.life.compare_exchange(life, taken, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+            if generation == 0 {
+                super::interests::sweep(|tag| tag.slot() == slot);
+            }
+            return Some((Tag::new(slot, generation), poller));
+        }
+    }
+    None
+}
+
+/// `number` now names the instance that `from` names.
+pub fn duplicated(from: Entry, number: i32) {
+    if let Some(poller) = get(from.tag()) {
+        poller.numbers.fetch_add(1, Ordering::Relaxed);
+        fds::set(number, Entry(from.0 | fds::DUPLICATED));
+    }
+}
+
+/// `number` no longer names anything; the record goes with the last of its numbers.
+pub fn closed(number: i32, entry: Entry) {
+    fds::set(number, Entry(0));
+    if let Some(poller) = get(entry.tag())
+        && poller.numbers.fetch_sub(1, Ordering::AcqRel) == 1
+    {
+        poller.life.store(entry.tag().generation() << 1, Ordering::Release);
+        LIVING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Every number that names `tag`. One that the program touched is usually the only one.
+pub fn numbers_of(tag: Tag, touched: i32) -> impl Iterator<Item = i32> {
+    let alone = get(tag).is_none_or(|poller| poller.numbers.load(Ordering::Relaxed) <= 1);
+    let others = fds::numbers().filter(move |&number| !alone && number != touched);
+    let same = move |&number: &i32| fds::get(number).tag() == tag;
+    core::iter::once(touched).chain(others).filter(same)
+}
+
+impl Poller {
+    /// `fd` has been registered; is it higher than any before?
+    #[inline]
+    #[must_use]
+    pub fn registered(&self, fd: i32) -> bool {
+        let end = fd.cast_unsigned() + 1;
+        let higher = end > self.end.load(Ordering::Relaxed);
+        if higher {
+            self.end.fetch_max(end, Ordering::Relaxed);
+        }
+        higher
+    }
+
+    /// Every number that may be registered in it.
+    #[must_use]
+    pub fn span(&self) -> core::ops::Range<i32> {
+        0..i32::try_from(self.end.load(Ordering::Relaxed)).unwrap_or(i32::MAX)
+    }
+
+    /// The process that made it.
+    #[must_use]
+    pub fn maker(&self) -> u32 {
+        self.maker.load(Ordering::Relaxed)
+    }
+
+    /// Where it was made, 0 if unknown.
+    #[must_use]
+    pub fn site(&self) -> usize {
+        self.site.load(Ordering::Relaxed)
+    }
+}

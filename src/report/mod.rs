@@ -1,0 +1,137 @@
+//! From a hazard's words to a line for people and a record for programs.
+//!
+//! Nothing is allocated and nothing can block; a finding that may not be written is counted, and the
+//! next one of its slug carries the count.
+
+pub mod diary;
+pub mod limit;
+pub mod sink;
+pub mod verdict;
+
+use crate::settings::Action;
+use crate::sys::call::Errno;
+use crate::sys::line::{Line, until_nul};
+use crate::sys::module::{PLACE_MAX, describe};
+use crate::sys::{process, signals};
+use crate::wire::{self, Outcome, Record};
+use core::fmt::{self, Write};
+
+/// What a hazard has to say.
+pub struct Finding<'a> {
+    /// Its place in the catalog.
+    pub place: usize,
+    /// Its slug.
+    pub slug: &'static str,
+    /// What the settings asked for.
+    pub action: Action,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The function through which the program met it.
+    pub call: &'static str,
+    /// The descriptor in question, -1 for none.
+    pub fd: i32,
+    /// Process that made the thing in question, 0 if unknown.
+    pub owner: u32,
+    /// Code address that made it, 0 if unknown.
+    pub made_at: usize,
+    /// Registrations concerned.
+    pub registrations: u32,
+    /// Registrations that could not be carried over.
+    pub lost: u32,
+    /// Why a repair failed.
+    pub errno: Option<Errno>,
+    /// One sentence, no newline.
+    pub text: fmt::Arguments<'a>,
+}
+
+/// Says it, unless this process has said enough of the kind already.
+pub fn note(finding: &Finding<'_>) {
+    verdict::found();
+    if let limit::May::Say { held_back } = limit::ask(finding.place) {
+        say(finding, held_back);
+    }
+    if finding.outcome == Outcome::Died {
+        process::end(i32::from(crate::sys::options::get().exitcode));
+    }
+}
+
+/// Writes what was counted and not written, at the end of the process. `slugs` in catalog order.
+pub fn note_held_back(slugs: &[&'static str]) {
+    for (place, &slug) in slugs.iter().enumerate() {
+        let held_back = limit::take_held_back(place);
+        let Some(before) = held_back.checked_sub(1) else { continue };
+        say(
+            &Finding {
+                place,
+                slug,
+                action: Action::Report,
+                outcome: Outcome::Reported,
+                call: "exit",
+                fd: -1,
+                owner: 0,
+                made_at: 0,
+                registrations: 0,
+                lost: 0,
+                errno: None,
+                text: format_args!("{held_back} more in this process, held back by limit="),
+            },
+            before,
+        );
+    }
+}
+
+fn say(finding: &Finding<'_>, held_back: u64) {
+    // A handler that ran between the two writes could come back here, or leave by longjmp.
+    let mask = signals::hold();
+    let mut text = Line::<512>::new();
+    let _cut_is_fine = text.write_fmt(finding.text);
+    sink::to_people(format_args!("{}: {}", finding.slug, Bytes(text.bytes())), held_back);
+    if sink::has_log() {
+        let mut made_at = Line::<PLACE_MAX>::new();
+        describe(finding.made_at, &mut made_at);
+        let mut forked_at = Line::<PLACE_MAX>::new();
+        describe(crate::ident::birth::site(), &mut forked_at);
+        let name = process::name();
+        let record = Record {
+            time_ns: process::now_ns(),
+            pid: process::pid(),
+            ppid: process::parent(),
+            tid: process::thread(),
+            comm: until_nul(&name),
+            slug: finding.slug,
+            action: finding.action.word(),
+            outcome: finding.outcome,
+            call: finding.call,
+            fd: finding.fd,
+            owner: finding.owner,
+            registrations: finding.registrations,
+            lost: finding.lost,
+            errno: finding.errno.map_or(0, |errno| errno.0),
+            made_at: made_at.bytes(),
+            forked_at: forked_at.bytes(),
+            held_back,
+            text: text.bytes(),
+        };
+        let mut line = Line::<{ wire::MAX }>::new();
+        let _never_cut = record.encode(&mut line);
+        sink::to_log(line.bytes());
+    }
+    signals::restore(mask);
+}
+
+/// Bytes of the program's, shown without anything a terminal would obey.
+struct Bytes<'a>(&'a [u8]);
+
+impl fmt::Display for Bytes<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for chunk in self.0.utf8_chunks() {
+            for letter in chunk.valid().chars() {
+                out.write_char(if letter.is_control() { '\u{fffd}' } else { letter })?;
+            }
+            if !chunk.invalid().is_empty() {
+                out.write_char('\u{fffd}')?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,205 @@
+//! Where lines go: stderr for people, the log for programs.
+//!
+//! Neither may harm the program. The log's descriptor is high, close-on-exec, hidden from the program's
+//! close loops, and checked before each use; stderr is written only while number 2 is still the file it
+//! was, or one the program put there with dup2. A write never blocks and never raises a signal.
+
+use crate::ident::epoch;
+use crate::registry::fds;
+use crate::sys::call::Errno;
+use crate::sys::line::Line;
+use crate::sys::{fd, options, process, signals};
+use core::ffi::CStr;
+use core::fmt::{self, Write};
+use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
+
+const STDERR: i32 = libc::STDERR_FILENO;
+/// Above what programs use, below the 256 at which a descriptor table doubles and fork copies more.
+const HOME: i32 = 250;
+
+/// Which file a number was when we last had reason to trust it.
+struct Known([AtomicU64; 3]);
+
+impl Known {
+    const fn new() -> Self {
+        Self([const { AtomicU64::new(0) }; 3])
+    }
+
+    fn learn(&self, number: i32) {
+        let words = fd::identity(number).map_or([0; 3], fd::Identity::words);
+        for (to, from) in self.0.iter().zip(words) {
+            to.store(from, Ordering::Release);
+        }
+    }
+
+    fn is(&self, number: i32) -> bool {
+        let known = self.0.each_ref().map(|word| word.load(Ordering::Acquire));
+        fd::identity(number).is_ok_and(|identity| identity.words() == known)
+    }
+}
+
+static LOG: AtomicI32 = AtomicI32::new(-1);
+static LOG_FILE: Known = Known::new();
+/// The epoch the log was opened in: `%p` names another file in a child.
+static LOG_EPOCH: AtomicU32 = AtomicU32::new(0);
+static STDERR_FILE: Known = Known::new();
+/// Lines that went nowhere, and have not been mentioned.
+static UNSAID: AtomicU32 = AtomicU32::new(0);
+
+/// Opens the log. Called by the constructor; needs the settings and the tables.
+///
+/// # Errors
+/// Why `log_path` cannot be opened. Findings then go to stderr alone.
+pub fn open() -> Result<(), Errno> {
+    if has_log() { open_log() } else { Ok(()) }
+}
+
+/// Is there a log at all?
+#[must_use]
+pub fn has_log() -> bool {
+    !options::get().log_path.is_empty()
+}
+
+fn open_log() -> Result<(), Errno> {
+    let mut path = Line::<1024>::new();
+    let _longer_fails_below = expand(options::get().log_path, &mut path);
+    path.push(b"\0");
+    let path = CStr::from_bytes_until_nul(path.bytes()).map_err(|_| Errno(libc::ENAMETOOLONG))?;
+    let low = fd::open(path, libc::O_WRONLY | libc::O_APPEND | libc::O_CREAT | libc::O_NONBLOCK)?;
+    let high = raise(low);
+    adopt(high);
+    LOG_EPOCH.store(epoch::now(), Ordering::Release);
+    Ok(())
+}
+
+/// `%p` becomes the process id, `%%` a percent sign.
+fn expand(template: &[u8], path: &mut Line<1024>) -> fmt::Result {
+    let mut bytes = template.iter().peekable();
+    while let Some(&byte) = bytes.next() {
+        match (byte, bytes.peek()) {
+            (b'%', Some(b'p')) => {
+                bytes.next();
+                write!(path, "{}", process::pid())?;
+            }
+            (b'%', Some(b'%')) => {
+                bytes.next();
+                path.push(b"%");
+            }
+            _ => path.push(&[byte]),
+        }
+    }
+    Ok(())
+}
+
+/// Moves a descriptor of ours out of the program's way.
+fn raise(low: i32) -> i32 {
+    let soft = i32::try_from(process::descriptor_limits().soft).unwrap_or(i32::MAX);
+    let home = HOME.min(soft.saturating_sub(6)).max(3);
+    let Ok(high) = fd::duplicate_above(low, home) else { return low };
+    fd::close(low);
+    high
+}
+
+fn adopt(number: i32) {
+    LOG_FILE.learn(number);
+    fds::set(number, fds::Entry(fds::OURS));
+    LOG.store(number, Ordering::Release);
+}
+
+/// The program is about to put a file of its own at `number`, which is ours: give way.
+pub fn yield_number(number: i32) {
+    if LOG.load(Ordering::Acquire) != number {
+        return;
+    }
+    fds::set(number, fds::Entry(0));
+    match fd::duplicate_above(number, number.saturating_add(1)).or_else(|_| fd::duplicate_above(number, 3)) {
+        Ok(other) => adopt(other),
+        Err(_) => LOG.store(-1, Ordering::Release),
+    }
+}
+
+/// The number of the log's descriptor.
+#[must_use]
+pub fn number() -> Option<i32> {
+    Some(LOG.load(Ordering::Acquire)).filter(|&number| number >= 0)
+}
+
+/// Number 2 is the program's stderr as of now: at start, and when it puts a file there on purpose.
+pub fn learn_stderr() {
+    STDERR_FILE.learn(STDERR);
+}
+
+/// Appends one record to the log; opens it again if it was lost.
+pub fn to_log(record: &[u8]) {
+    let per_process = options::get().log_path.windows(2).any(|pair| pair == b"%p");
+    let moved_on = per_process && LOG_EPOCH.load(Ordering::Acquire) != epoch::now();
+    let number = LOG.load(Ordering::Acquire);
+    let usable = number >= 0 && LOG_FILE.is(number);
+    if !usable || moved_on {
+        if number >= 0 && fds::get(number).has(fds::OURS) {
+            fds::set(number, fds::Entry(0));
+        }
+        match open_log() {
+            Ok(()) if usable => fd::close(number),
+            Ok(()) => {}
+            // Another user or another root by now: the parent's file is better than none.
+            Err(_) if usable => adopt(number),
+            Err(_) => {
+                LOG.store(-1, Ordering::Release);
+                UNSAID.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+        }
+    }
+    if !put(LOG.load(Ordering::Acquire), record) {
+        UNSAID.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Writes one line for people, if there is still somebody to read it.
+pub fn to_people(text: fmt::Arguments<'_>, held_back: u64) {
+    let mut line = Line::<1024>::new();
+    let _cut_is_fine = write!(line, "forkproof[{}]: {text}", process::pid());
+    if held_back != 0 {
+        let _cut_is_fine = write!(line, " ({held_back} more like this were held back before it)");
+    }
+    let unsaid = UNSAID.swap(0, Ordering::AcqRel);
+    if unsaid != 0 {
+        let _cut_is_fine = write!(line, " ({unsaid} lines before this one could not be written)");
+    }
+    line.end();
+    if !(STDERR_FILE.is(STDERR) && put(STDERR, line.bytes())) {
+        UNSAID.fetch_add(unsaid.saturating_add(1), Ordering::Relaxed);
+    }
+}
+
+/// One write, or none: never blocks, and keeps the signals of a failed write to itself.
+fn put(number: i32, text: &[u8]) -> bool {
+    if !fd::is_writable(number) {
+        return false;
+    }
+    let mask = signals::hold();
+    // A write to a pipe nobody reads raises SIGPIPE, one past RLIMIT_FSIZE SIGXFSZ; both kill by default.
+    let pipe_before = signals::is_pending(libc::SIGPIPE);
+    let size_before = signals::is_pending(libc::SIGXFSZ);
+    let answer = fd::write(number, text);
+    match answer {
+        Err(Errno(libc::EPIPE)) if !pipe_before => signals::swallow(libc::SIGPIPE),
+        Err(Errno(libc::EFBIG)) if !size_before => signals::swallow(libc::SIGXFSZ),
+        _ => {}
+    }
+    signals::restore(mask);
+    answer == Ok(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percent_p_becomes_the_process_id() {
+        let mut path = Line::new();
+        expand(b"/tmp/a%p.b%%p", &mut path).unwrap();
+        assert_eq!(path.bytes(), format!("/tmp/a{}.b%p", std::process::id()).as_bytes());
+    }
+}

@@ -1,0 +1,119 @@
+//! Descriptors: our own few, and what we may ask about the program's.
+//!
+//! # Safety
+//! Paths and buffers are on our stack or static.
+#![allow(unsafe_code)]
+
+use super::call::{Errno, call, plain, register};
+use core::ffi::CStr;
+
+const fn flags(flags: i32) -> usize {
+    flags.cast_unsigned() as usize
+}
+
+fn number(answer: usize) -> Result<i32, Errno> {
+    i32::try_from(answer).map_err(|_| Errno(libc::EBADF))
+}
+
+/// `openat(2)` from the current directory, close-on-exec.
+pub fn open(path: &CStr, how: i32) -> Result<i32, Errno> {
+    let here = register(libc::AT_FDCWD);
+    let arguments = [here, path.as_ptr() as usize, flags(how | libc::O_CLOEXEC | libc::O_NOCTTY), 0o644, 0, 0];
+    // SAFETY: the path is NUL-terminated and outlives the call.
+    unsafe { call(libc::SYS_openat, arguments) }.and_then(number)
+}
+
+/// read(2).
+pub fn read(fd: i32, into: &mut [u8]) -> Result<usize, Errno> {
+    let arguments = [register(fd), into.as_mut_ptr() as usize, into.len(), 0, 0, 0];
+    // SAFETY: the kernel writes at most the slice's length.
+    unsafe { call(libc::SYS_read, arguments) }
+}
+
+/// write(2).
+pub fn write(fd: i32, text: &[u8]) -> Result<usize, Errno> {
+    let arguments = [register(fd), text.as_ptr() as usize, text.len(), 0, 0, 0];
+    // SAFETY: the kernel reads at most the slice's length.
+    unsafe { call(libc::SYS_write, arguments) }
+}
+
+/// Would a write block? poll(2) without waiting.
+#[must_use]
+pub fn is_writable(fd: i32) -> bool {
+    let mut request = libc::pollfd { fd, events: libc::POLLOUT, revents: 0 };
+    let now = [0_u64; 2];
+    let arguments = [(&raw mut request) as usize, 1, now.as_ptr() as usize, 0, 8, 0];
+    // SAFETY: one pollfd and one timespec on our stack, no mask.
+    let ready = unsafe { call(libc::SYS_ppoll, arguments) };
+    ready == Ok(1) && request.revents & libc::POLLOUT != 0
+}
+
+/// close(2), for descriptors of ours.
+pub fn close(fd: i32) {
+    let _gone_either_way = plain(libc::SYS_close, register(fd), 0, 0);
+}
+
+/// `close_range(2)`, Linux 5.9.
+pub fn close_range(first: u32, last: u32, how: u32) -> Result<(), Errno> {
+    plain(libc::SYS_close_range, first as usize, last as usize, how as usize).map(|_| ())
+}
+
+/// The lowest free number that is at least `least`, for the same file, close-on-exec.
+pub fn duplicate_above(fd: i32, least: i32) -> Result<i32, Errno> {
+    plain(libc::SYS_fcntl, register(fd), flags(libc::F_DUPFD_CLOEXEC), register(least)).and_then(number)
+}
+
+/// dup3(2): `to` now names the file of `from`.
+pub fn put_at(from: i32, to: i32, close_on_exec: bool) -> Result<(), Errno> {
+    let how = if close_on_exec { flags(libc::O_CLOEXEC) } else { 0 };
+    plain(libc::SYS_dup3, register(from), register(to), how).map(|_| ())
+}
+
+/// `FD_CLOEXEC` of one number; `Err(EBADF)` when it is not open.
+pub fn closes_on_exec(fd: i32) -> Result<bool, Errno> {
+    let set = plain(libc::SYS_fcntl, register(fd), flags(libc::F_GETFD), 0)?;
+    Ok(set & flags(libc::FD_CLOEXEC) != 0)
+}
+
+/// Gives `to` the `O_NONBLOCK` that `from` has.
+pub fn copy_nonblock(from: i32, to: i32) -> Result<(), Errno> {
+    let status = plain(libc::SYS_fcntl, register(from), flags(libc::F_GETFL), 0)?;
+    if status & flags(libc::O_NONBLOCK) != 0 {
+        plain(libc::SYS_fcntl, register(to), flags(libc::F_SETFL), status)?;
+    }
+    Ok(())
+}
+
+/// Which file a number names: device, inode, and for devices which one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    device: u64,
+    inode: u64,
+    special: u64,
+}
+
+impl Identity {
+    /// As three words, for a static.
+    #[must_use]
+    pub const fn words(self) -> [u64; 3] {
+        [self.device, self.inode, self.special]
+    }
+}
+
+/// fstat(2), as far as it tells one file from another.
+pub fn identity(fd: i32) -> Result<Identity, Errno> {
+    // SAFETY: struct stat is plain data, all zeroes is a value.
+    let mut about: libc::stat = unsafe { core::mem::zeroed() };
+    // SAFETY: the kernel fills one struct stat on our stack.
+    unsafe { call(libc::SYS_fstat, [register(fd), (&raw mut about) as usize, 0, 0, 0, 0]) }?;
+    Ok(Identity { device: about.st_dev, inode: about.st_ino, special: about.st_rdev })
+}
+
+/// readlink(2) into `into`, cut at its end.
+pub fn read_link<'a>(path: &CStr, into: &'a mut [u8]) -> Result<&'a [u8], Errno> {
+    let here = register(libc::AT_FDCWD);
+    let arguments = [here, path.as_ptr() as usize, into.as_mut_ptr() as usize, into.len(), 0, 0];
+    // SAFETY: the path is NUL-terminated; the kernel writes at most the slice's length.
+    let length = unsafe { call(libc::SYS_readlinkat, arguments) }?;
+    Ok(into.get(..length).unwrap_or(&[]))
+}

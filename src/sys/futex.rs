@@ -1,0 +1,26 @@
+//! Sleep until a word changes (futex(2)).
+//!
+//! # Safety
+//! The kernel reads the word; references keep it alive.
+#![allow(unsafe_code)]
+
+use super::call::call;
+use core::sync::atomic::AtomicU32;
+
+/// Sleeps while `word` is `value`, at most `limit_ms`; may return early.
+pub fn wait(word: &AtomicU32, value: u32, limit_ms: u64) {
+    let limit = [limit_ms / 1000, limit_ms % 1000 * 1_000_000];
+    let operation = (libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG).cast_unsigned() as usize;
+    let arguments =
+        [core::ptr::from_ref(word) as usize, operation, value as usize, limit.as_ptr() as usize, 0, 0];
+    // SAFETY: both addresses come from references that outlive the call; the kernel only reads them.
+    let _checked_again_by_caller = unsafe { call(libc::SYS_futex, arguments) };
+}
+
+/// Wakes everybody who sleeps on `word`.
+pub fn wake(word: &AtomicU32) {
+    let operation = (libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG).cast_unsigned() as usize;
+    let arguments = [core::ptr::from_ref(word) as usize, operation, i32::MAX as usize, 0, 0, 0];
+    // SAFETY: FUTEX_WAKE uses the address as a key only.
+    let _count = unsafe { call(libc::SYS_futex, arguments) };
+}

@@ -1,0 +1,43 @@
+//! Pages of our own, straight from the kernel: no allocator, no initialiser, zero at first.
+//!
+//! # Safety
+//! mmap(2) and madvise(2) on addresses the kernel itself chose.
+#![allow(unsafe_code)]
+
+use super::call::{Errno, call};
+
+/// Bytes in a page, as far as we need to know: every Linux page is a multiple of this.
+pub const PAGE: usize = 4096;
+
+/// Reserves `bytes` of zeroed private memory. Pages cost nothing until they are written
+/// (`MAP_NORESERVE`), but they do count against `RLIMIT_AS`.
+pub fn reserve(bytes: usize) -> Result<*mut u8, Errno> {
+    map(bytes, libc::MAP_PRIVATE | libc::MAP_NORESERVE)
+}
+
+/// One page that parent and children see alike.
+pub fn shared_page() -> Result<*mut u8, Errno> {
+    map(PAGE, libc::MAP_SHARED)
+}
+
+fn map(bytes: usize, kind: i32) -> Result<*mut u8, Errno> {
+    let access = (libc::PROT_READ | libc::PROT_WRITE).cast_unsigned() as usize;
+    let kind = (kind | libc::MAP_ANONYMOUS).cast_unsigned() as usize;
+    // SAFETY: a new anonymous mapping at an address of the kernel's choice touches no memory in use.
+    let place = unsafe { call(libc::SYS_mmap, [0, bytes, access, kind, usize::MAX, 0]) }?;
+    Ok(core::ptr::with_exposed_provenance_mut(place))
+}
+
+/// Asks the kernel to hand every real copy of this process a zeroed page instead (`MADV_WIPEONFORK`,
+/// Linux 4.14). Some emulators answer 0 to any advice, so one that cannot exist is tried first.
+pub fn wipe_on_fork(page: *mut u8) -> Result<(), Errno> {
+    let advise = |advice: i32| {
+        let arguments = [page as usize, PAGE, super::call::register(advice), 0, 0, 0];
+        // SAFETY: the page is one of ours, mapped by `reserve`; the advice changes children only.
+        unsafe { call(libc::SYS_madvise, arguments) }
+    };
+    if advise(-1).is_ok() {
+        return Err(Errno(libc::ENOSYS));
+    }
+    advise(libc::MADV_WIPEONFORK).map(|_| ())
+}

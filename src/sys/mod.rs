@@ -1,0 +1,18 @@
+//! The kernel and the dynamic linker, one object a file. Nothing here knows about forks or findings.
+//!
+//! Work of our own goes through raw system calls: libc's wrappers set errno, may be cancelled, and
+//! several of their names are our own hooks.
+
+pub mod call;
+pub mod compare;
+pub mod epoll;
+pub mod fd;
+pub mod futex;
+pub mod line;
+pub mod memory;
+pub mod module;
+pub mod next;
+pub mod options;
+pub mod process;
+pub mod signals;
+mod unwind;
