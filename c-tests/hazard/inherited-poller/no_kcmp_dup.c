@@ -2,7 +2,7 @@
  * be told from one that is gone. It is lost to the child's own loop, not guessed at, and the finding
  * counts it; the rest of the loop is right. Here to pin what is not covered.
  *
- * ways: all
+ * ways: fork _Fork daemon forkpty thread handler grandchild
  * bare: exit 12
  * guarded: exit 0; inherited-poller repaired registrations=1 lost=1 x1
  * may skip: needs seccomp filters
