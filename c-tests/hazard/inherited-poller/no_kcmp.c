@@ -1,6 +1,6 @@
 /* kcmp(2) is refused in the child, as containers do: what the library was told by its hooks must
- * do. A dup'ed poller, one-shots that have and have not fired and a nested pair are mended all the
- * same.
+ * do. A dup'ed poller, a file that lives on under a dup, one-shots that have and have not fired and a
+ * nested pair are mended all the same.
  *
  * ways: fork _Fork daemon forkpty thread handler grandchild
  * bare: exit 12
@@ -19,6 +19,8 @@ static struct interest_list before, after;
 static int child(void *none) {
     (void)none;
     refuse(SYS_kcmp, EPERM);
+    SETUP(dup(kept.out) != -1);
+    CHECK(20, close(kept.out) == 0);
     CHECK(21, ready(also) == BIT(3));
     CHECK(22, ready(poller) == 0);
     fill(kept);

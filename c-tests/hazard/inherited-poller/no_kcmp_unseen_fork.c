@@ -4,7 +4,7 @@
  *
  * ways: SYS_fork SYS_clone SYS_clone3 asm clone
  * bare: exit 12
- * guarded: exit 12; inherited-poller reported x1
+ * guarded: exit 12; inherited-poller reported x2
  * may skip: needs seccomp filters
  */
 #include "no_kcmp.c"
