@@ -41,7 +41,7 @@ pub fn closing(fd: i32, call: &'static str) -> Closing {
         return Closing::Hidden;
     }
     // Removed before it is closed, as loops with manners do: there is nothing to keep, and nobody to ask.
-    let removed = table::cell(fd).is_some_and(|cell| cell.now().0 == 0);
+    let removed = table::cell(fd).is_some_and(|cell| cell.low.load(Ordering::Acquire) == 0);
     if entry == Entry(fds::REGISTERED) && removed || epoch::is_visitor() {
         return Closing::Go;
     }

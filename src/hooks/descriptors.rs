@@ -14,10 +14,16 @@ use core::ffi::{c_int, c_uint};
 /// A close, by whatever call: records first, then the number.
 #[inline]
 pub(super) fn close_by(call: &'static str, fd: c_int, real: impl FnOnce() -> c_int) -> c_int {
-    if !fds::is_unrecorded(fd) && phantom_event::closing(fd, call) == Closing::Hidden {
-        return refused(Errno(libc::EBADF));
+    if fds::is_unrecorded(fd) { real() } else { close_recorded(call, fd, real) }
+}
+
+#[cold]
+#[inline(never)]
+fn close_recorded(call: &'static str, fd: c_int, real: impl FnOnce() -> c_int) -> c_int {
+    match phantom_event::closing(fd, call) {
+        Closing::Go => real(),
+        Closing::Hidden => refused(Errno(libc::EBADF)),
     }
-    real()
 }
 
 /// A dup, by whatever call.

@@ -5,15 +5,17 @@
 #![allow(unsafe_code)]
 
 use crate::sys::call::Errno;
-use crate::sys::{memory, process};
+use crate::sys::{memory, opaque, process};
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// What an interest list holds about one descriptor; see `interests` for the words' meaning.
 #[repr(C)]
 pub struct Cell {
-    /// Events, tag and flags.
-    pub word: AtomicU64,
+    /// Tag and flags; 0 where nothing is registered.
+    pub low: AtomicU32,
+    /// The mask the program gave.
+    pub events: AtomicU32,
     /// The program's `epoll_data`.
     pub data: AtomicU64,
 }
@@ -126,12 +128,8 @@ pub fn pair(poller: i32, fd: i32) -> Option<(&'static AtomicU64, &'static Atomic
     let layout = layout();
     // SAFETY: both places are below `capacity`.
     let (poller, number, cell) = unsafe { (at(layout.fds, poller), at(layout.fds, fd), at(layout.cells, fd)) };
-    let mut cell = core::ptr::from_ref(cell);
-    // SAFETY: no instruction. The address of the cell is worked out here, once, and not from its parts wherever it
-    // is used: two registers less to save around the real call.
-    unsafe { core::arch::asm!("/* {0} */", inout(reg) cell, options(pure, nomem, nostack, preserves_flags)) };
-    // SAFETY: as it was before.
-    Some((poller, number, unsafe { &*cell }))
+    // Or its address is worked out from its parts wherever it is used.
+    Some((poller, number, opaque::reference(cell)))
 }
 
 /// # Safety
