@@ -34,31 +34,19 @@ static MAYBE_UNUSED __attribute__((noreturn)) void live(kid_main *run, void *arg
     _exit(run(arg));
 }
 
-/* The fork that no hook can see, and no search for `syscall` instructions in libc either. */
-static inline pid_t asm_fork(void) {
-#if defined __x86_64__
-    long result;
-    __asm__ volatile("syscall" : "=a"(result) : "a"(SYS_fork) : "rcx", "r11", "memory");
-#elif defined __aarch64__
-    register long number __asm__("x8") = SYS_clone;
-    register long result __asm__("x0") = SIGCHLD;
-    register long stack __asm__("x1") = 0, parent __asm__("x2") = 0, tls __asm__("x3") = 0, child __asm__("x4") = 0;
-    __asm__ volatile("svc 0" : "+r"(result) : "r"(number), "r"(stack), "r"(parent), "r"(tls), "r"(child) : "memory");
-#else
-#error "write asm_fork for this machine"
-#endif
-    if (result < 0) {
-        errno = (int)-result;
-        return -1;
-    }
-    return (pid_t)result;
-}
-
 /* Calls that return twice. */
 extern pid_t _Fork(void) __attribute__((weak)); /* glibc 2.34 */
 #ifdef SYS_fork
 static pid_t sys_fork(void) { return (pid_t)syscall(SYS_fork); }
 #endif
+/* The fork that no hook can see. Machines without SYS_fork have clone(2) with the same effect. */
+static pid_t asm_fork(void) {
+#ifdef SYS_fork
+    return (pid_t)raw_call(SYS_fork);
+#else
+    return (pid_t)raw_call(SYS_clone, SIGCHLD);
+#endif
+}
 static pid_t sys_clone(void) { return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0); }
 static pid_t sys_clone3(void) {
     struct clone_args args = {.exit_signal = SIGCHLD};
@@ -134,7 +122,7 @@ static void by_handler(void) {
 static void by_middle_process(pid_t (*second)(void)) {
     int report[2];
     SETUP(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
-    SETUP(syscall(SYS_pipe2, report, O_CLOEXEC) == 0);
+    SETUP(raw_call(SYS_pipe2, report, O_CLOEXEC) == 0);
     pid_t middle = fork();
     SETUP(middle != -1);
     if (middle == 0) {

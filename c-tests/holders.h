@@ -47,7 +47,7 @@ static pid_t spawn(int input) {
 static pid_t by_system(int input) {
     SETUP(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
     char command[64];
-    int lasting = (int)syscall(SYS_fcntl, input, F_DUPFD, 100);
+    int lasting = (int)raw_call(SYS_fcntl, input, F_DUPFD, 100);
     SETUP(lasting != -1);
     snprintf(command, sizeof command, "cat </dev/fd/%d >/dev/null &", lasting);
     SETUP(system(command) == 0);
@@ -64,7 +64,7 @@ static MAYBE_UNUSED struct holder hold(int argc, char **argv) {
                                                           : NULL;
     if (run) {
         int ends[2];
-        SETUP(syscall(SYS_pipe2, ends, O_CLOEXEC) == 0);
+        SETUP(raw_call(SYS_pipe2, ends, O_CLOEXEC) == 0);
         holder.control = raw_dup_above(ends[1], 200);
         raw_close(ends[1]);
         holder.kid.pid = run(ends[0]);

@@ -71,7 +71,7 @@ struct interest_list {
 static MAYBE_UNUSED void read_list(int poller, struct interest_list *list) {
     char path[64];
     snprintf(path, sizeof path, "/proc/thread-self/fdinfo/%d", poller);
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    int fd = (int)raw_call(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
     SETUP(fd != -1);
     list->size = 0;
     for (long size = 1; size > 0; list->size += (size_t)size) {

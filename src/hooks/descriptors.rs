@@ -35,8 +35,13 @@ pub(super) fn duplicate_by(old: c_int, real: impl FnOnce() -> c_int) -> c_int {
 
 /// A dup onto a chosen number, which closes what was there.
 #[inline]
-pub(super) fn replace_by(call: &'static str, old: c_int, new: c_int, real: impl FnOnce() -> c_int) -> c_int {
-    if old == new {
+pub(super) fn replace_by(
+    call: &'static str,
+    (old, new, flags): (c_int, c_int, c_int),
+    real: impl FnOnce() -> c_int,
+) -> c_int {
+    // The call then closes nothing: dup2 answers the number, dup3 EINVAL (dup(2)).
+    if old == new || flags & !libc::O_CLOEXEC != 0 {
         return real();
     }
     if !fds::is_unrecorded(new) {
@@ -57,7 +62,8 @@ pub(super) fn close_range_by(
     how: c_uint,
     real: impl Fn(c_uint, c_uint) -> c_int,
 ) -> c_int {
-    if how & libc::CLOSE_RANGE_CLOEXEC != 0 || first > last {
+    // A mark, or an error: nothing is closed.
+    if how & !libc::CLOSE_RANGE_UNSHARE != 0 || first > last {
         return real(first, last);
     }
     let ours = phantom_event::closing_range(first, last, call).filter(|ours| (first..=last).contains(ours));
@@ -119,7 +125,7 @@ hook! {
     /// As `dup`, and the close of what was at `new`.
     unsafe fn dup2(old: c_int, new: c_int) -> c_int => my_dup2 {
         // SAFETY: the program's own arguments.
-        replace_by("dup2", old, new, || unsafe { real!(dup2)(old, new) })
+        replace_by("dup2", (old, new, 0), || unsafe { real!(dup2)(old, new) })
     }
 }
 
@@ -132,7 +138,7 @@ hook! {
     /// As `dup2`.
     unsafe fn dup3(old: c_int, new: c_int, flags: c_int) -> c_int => my_dup3 {
         // SAFETY: the program's own arguments.
-        replace_by("dup3", old, new, || unsafe { real!(dup3)(old, new, flags) })
+        replace_by("dup3", (old, new, flags), || unsafe { real!(dup3)(old, new, flags) })
     }
 }
 

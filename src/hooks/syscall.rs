@@ -87,8 +87,8 @@ unsafe extern "C-unwind" fn my_syscall(
         libc::SYS_close => close_by("close", fd, || real() as c_int),
         libc::SYS_dup => duplicate_by(fd, || real() as c_int),
         #[cfg(target_arch = "x86_64")]
-        libc::SYS_dup2 => replace_by("dup2", fd, second, || real() as c_int),
-        libc::SYS_dup3 => replace_by("dup3", fd, second, || real() as c_int),
+        libc::SYS_dup2 => replace_by("dup2", (fd, second, 0), || real() as c_int),
+        libc::SYS_dup3 => replace_by("dup3", (fd, second, third), || real() as c_int),
         libc::SYS_fcntl if matches!(second, libc::F_DUPFD | libc::F_DUPFD_CLOEXEC) => {
             fcntl_by(fd, second, || real() as c_int)
         }

@@ -15,6 +15,8 @@ pub const DUPLICATED: u64 = 1;
 pub const FOREIGN: u64 = 2;
 /// A poller with `EPOLLONESHOT` entries: its deliveries are noted.
 pub const WATCHED: u64 = 4;
+/// The file lives on under this number after a registered one was closed.
+pub const KEEPS: u64 = 16;
 /// A descriptor of forkproof's own, which the program must not see.
 pub const OURS: u64 = 8;
 

@@ -5,9 +5,9 @@
 //! that watches the same number gets an extra cell (`overflow`).
 //!
 //! `epoll_ctl` marks the cell `PENDING` before the real call and settles it after. A fork between
-//! finds the mark and asks the kernel about that one entry; so do two threads that change one
-//! entry at once, which the failing exchange at the end detects. No slot per thread, no barrier at
-//! fork, and raw forks are covered too.
+//! finds the mark and the cell as it was before: a change that a fork overlaps may count as made or not,
+//! but must be whole. Two threads that change one entry at once are detected by the failing exchange at the
+//! end, and leave the entry in `DOUBT`. No slot per thread, no barrier at fork, and raw forks are covered too.
 
 use super::fds::{self};
 use super::pollers::{self, Poller, Tag};
@@ -17,7 +17,7 @@ use crate::ident::epoch;
 use core::sync::atomic::{AtomicU32, Ordering};
 use libc::{EPOLL_CTL_DEL, EPOLLONESHOT};
 
-/// An `epoll_ctl` on it has begun and not ended.
+/// An `epoll_ctl` on it has begun and not ended; the rest of the word is as it was before.
 pub const PENDING: u32 = 1;
 /// Two calls overlapped: only the kernel knows what is registered.
 pub const DOUBT: u32 = 2;
@@ -159,6 +159,8 @@ impl Change {
             return self.settle(self.before & u64::from(MORE));
         }
         let (events, data) = event();
+        // Before the word: an entry that looks settled has its own data. A fork just here finds a MOD's new data
+        // with its old mask; both are the program's.
         self.cell.data.store(data, Ordering::Release);
         self.settle(u64::from(events) << 32 | self.before & u64::from(MORE) | u64::from(self.tag.low()));
         if let Some(record) = pollers::get(self.tag)

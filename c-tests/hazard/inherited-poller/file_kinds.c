@@ -60,7 +60,7 @@ int main(int argc, char **argv) {
     watch(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
     watch(signalfd(-1, &none, SFD_CLOEXEC));
     watch(inotify_init1(IN_CLOEXEC));
-    watch((int)syscall(SYS_pidfd_open, raw_getpid(), 0));
+    watch((int)raw_call(SYS_pidfd_open, raw_getpid(), 0));
     SETUP(openpty(&terminal, &other, NULL, NULL, NULL) == 0);
     watch(terminal);
     watch(new_poller());

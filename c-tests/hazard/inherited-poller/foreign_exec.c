@@ -1,38 +1,49 @@
-/* A poller that came through exec: this program cannot know who else has it nor what its data mean,
- * so a child of its own that uses it is reported, and nothing is rebuilt.
+/* A poller that leaks through exec: the program that is run has it, and not the descriptors it watches
+ * (those close on exec). Nothing tells what its data mean, so its use is reported and nothing is
+ * rebuilt: whoever made it hears what the program registers.
  *
  * ways: all
  * bare: exit 0
- * guarded: exit 0; inherited-poller reported
+ * guarded: exit 0; inherited-poller reported x1
  */
 #include "fork_ways.h"
 #include "poller.h"
 
-static int child(void *poller) {
+static char *self, poller_number[16], line_number[16];
+
+static int child(void *none) {
+    (void)none;
+    execl("/proc/self/exe", self, "program", poller_number, line_number, (char *)NULL);
+    return 99;
+}
+
+static int program(int poller, int line) {
     struct line_pipe own = new_pipe();
-    CHECK(21, add(*(int *)poller, own.out, EPOLLIN, 7) == 0);
+    CHECK(21, add(poller, own.out, EPOLLIN, 7) == 0);
     fill(own);
-    tell(up);
-    await(up);
+    CHECK(22, ready(poller) == (BIT(1) | BIT(7)));
+    tell(line);
+    await(line);
     return 0;
 }
 
 int main(int argc, char **argv) {
-    if (argc < 4) {
-        int poller = epoll_create1(0);
-        struct line_pipe pipe = new_lasting_pipe();
-        SETUP(poller != -1 && add(poller, pipe.out, EPOLLIN, 1) == 0);
-        fill(pipe);
-        char number[16];
-        snprintf(number, sizeof number, "%d", poller);
-        execl("/proc/self/exe", argv[0], argc > 1 ? argv[1] : "fork", "poller", number, (char *)NULL);
-        SETUP(!"exec");
-    }
-    int poller = atoi(argv[3]);
-    struct kid kid = start(which_way(argc, argv), child, &poller);
-    await(kid.line);
+    if (argc == 4)
+        return program(atoi(argv[2]), atoi(argv[3]));
+    const struct way *way = which_way(argc, argv);
+    int poller = epoll_create1(0), lines[2];
+    struct line_pipe pipe = new_pipe();
+    SETUP(poller != -1 && add(poller, pipe.out, EPOLLIN, 1) == 0);
+    fill(pipe);
+    SETUP(socketpair(AF_UNIX, SOCK_STREAM, 0, lines) == 0);
+    self = argv[0];
+    snprintf(poller_number, sizeof poller_number, "%d", poller);
+    snprintf(line_number, sizeof line_number, "%d", lines[1]);
+    struct kid kid = start(way, child, NULL);
+    raw_close(lines[1]);
+    await(lines[0]);
     CHECK(12, ready(poller) == (BIT(1) | BIT(7)));
-    tell(kid.line);
+    tell(lines[0]);
     ended(&kid);
     return 0;
 }

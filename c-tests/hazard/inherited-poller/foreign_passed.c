@@ -4,7 +4,7 @@
  *
  * ways: all
  * bare: exit 0
- * guarded: exit 0; inherited-poller reported
+ * guarded: exit 0; inherited-poller reported x1
  */
 #include "fork_ways.h"
 #include "poller.h"
@@ -47,6 +47,8 @@ int main(int argc, char **argv) {
     struct kid kid = start(which_way(argc, argv), child, NULL);
     struct passing passing;
     int poller = new_poller();
+    struct line_pipe pipe = new_pipe(); /* the receiver does not have it */
+    SETUP(add(poller, pipe.out, EPOLLIN, 1) == 0);
     prepare(&passing);
     memcpy(CMSG_DATA(&passing.control.header), &poller, sizeof poller);
     SETUP(sendmsg(kid.line, &passing.message, 0) == 1);

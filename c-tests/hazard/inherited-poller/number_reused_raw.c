@@ -1,4 +1,4 @@
-/* As number_reused, but behind the library's back, by raw system calls. Only the kernel knows
+/* As number_reused, but behind the library's back, by system calls no hook sees. Only the kernel knows
  * (kcmp(2), KCMP_EPOLL_TFD), so it has to be asked: `verify=1`.
  *
  * ways: all

@@ -14,7 +14,7 @@ static struct line_pipe pipe_;
 
 static void *wait_for_event(void *none) {
     struct epoll_event events[8];
-    tid = (int)syscall(SYS_gettid);
+    tid = (int)raw_call(SYS_gettid);
     int count = epoll_wait(poller, events, 8, -1);
     CHECK(12, count == 1 && events[0].data.u64 == 1);
     return none;
@@ -24,7 +24,7 @@ static void *wait_for_event(void *none) {
 static bool is_waiting(void) {
     char path[64], text[512] = "";
     snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    int fd = (int)raw_call(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
     SETUP(fd != -1 && raw_read(fd, text, sizeof text - 1) > 0);
     raw_close(fd);
     const char *name_end = strrchr(text, ')');

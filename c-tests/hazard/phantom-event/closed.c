@@ -2,7 +2,7 @@
  * it any more. By close, dup2 and dup3 over it, close_range, closefrom. The exit status is 20 + one bit for
  * each of these after which events went on.
  *
- * ways: fork _Fork clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
+ * ways: fork _Fork SYS_fork SYS_clone SYS_clone3 clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
  * bare: exit 51
  * guarded: exit 0; phantom-event repaired
  * guarded phantom-event=report: exit 51; phantom-event reported

@@ -1,7 +1,7 @@
 /* No hazard: the program drops the registration before it closes, as it should, or the poller is
  * closed before the descriptor.
  *
- * ways: fork _Fork clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
+ * ways: fork _Fork SYS_fork SYS_clone SYS_clone3 clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
  * bare: exit 0
  * guarded: exit 0; nothing
  */

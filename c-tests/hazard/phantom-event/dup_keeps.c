@@ -2,7 +2,7 @@
  * goes on reporting it (epoll(7), Q6), and programs may count on it. The other number was made before
  * the fork, or after it, by dup, dup2 or F_DUPFD.
  *
- * ways: fork _Fork clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
+ * ways: fork _Fork SYS_fork SYS_clone SYS_clone3 clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
  * bare: exit 0
  * guarded: exit 0; nothing
  */

@@ -1,7 +1,7 @@
 /* The registered number is closed first, and its file lives on here under a dup: events go on. Then
  * the dup is closed, the last number here, while another process holds the file: no more events.
  *
- * ways: fork _Fork clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
+ * ways: fork _Fork SYS_fork SYS_clone SYS_clone3 clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
  * bare: exit 12
  * guarded: exit 0; phantom-event repaired x1
  */

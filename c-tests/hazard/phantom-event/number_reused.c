@@ -2,7 +2,7 @@
  * another process holds the first file. Its events must not be taken for the second one's, nor
  * come at all.
  *
- * ways: fork _Fork clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
+ * ways: fork _Fork SYS_fork SYS_clone SYS_clone3 clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
  * bare: exit 12
  * guarded: exit 0; phantom-event repaired x1
  */

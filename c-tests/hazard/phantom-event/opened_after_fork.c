@@ -1,7 +1,7 @@
 /* No hazard: a descriptor opened, registered and closed after the last fork is nobody else's.
  * Closing it is not reported and answers as it always does.
  *
- * ways: fork _Fork clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
+ * ways: fork _Fork SYS_fork SYS_clone SYS_clone3 clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
  * bare: exit 0
  * guarded: exit 0; nothing
  */

@@ -2,7 +2,7 @@
  * dup2 and dup3 that fail, close_range that only marks (CLOSE_RANGE_CLOEXEC), close of a wrong number:
  * its registration must stay.
  *
- * ways: fork _Fork clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
+ * ways: fork _Fork SYS_fork SYS_clone SYS_clone3 clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
  * bare: exit 0
  * guarded: exit 0; nothing
  */

@@ -1,6 +1,6 @@
 /* A descriptor in two pollers, under two data: closed here, it is silent in both.
  *
- * ways: fork _Fork clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
+ * ways: fork _Fork SYS_fork SYS_clone SYS_clone3 clone daemon forkpty thread handler grandchild vfork_exec posix_spawn system popen
  * bare: exit 12
  * guarded: exit 0; phantom-event repaired
  */
