@@ -92,6 +92,16 @@ pub fn made(poller: i32, site: usize) {
     }
 }
 
+/// `new` names the file of `old`, which may be a poller.
+#[cold]
+#[inline(never)]
+pub fn duplicated(old: i32, new: i32) {
+    let entry = fds::get(old);
+    if entry.tag() != Tag::NONE && !epoch::is_visitor() {
+        pollers::duplicated(entry, new);
+    }
+}
+
 /// A wait on `poller` handed out `events`, and some of its registrations are one-shots.
 pub fn delivered(poller: i32, events: &[libc::epoll_event]) {
     fired::delivered(fds::get(poller).tag(), events);

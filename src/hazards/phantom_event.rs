@@ -12,6 +12,7 @@ use crate::ident::epoch;
 use crate::policy;
 use crate::registry::duplicates::{self, Other};
 use crate::registry::interests::{self, GHOST};
+use crate::registry::fds::Entry;
 use crate::registry::pollers::Tag;
 use crate::registry::{fds, forks, pollers, table};
 use crate::report::{self, Finding, sink};
@@ -39,7 +40,9 @@ pub fn closing(fd: i32, call: &'static str) -> Closing {
     if entry.has(fds::OURS) {
         return Closing::Hidden;
     }
-    if epoch::is_visitor() {
+    // Removed before it is closed, as loops with manners do: there is nothing to keep, and nobody to ask.
+    let removed = table::cell(fd).is_some_and(|cell| cell.now().0 == 0);
+    if entry == Entry(fds::REGISTERED) && removed || epoch::is_visitor() {
         return Closing::Go;
     }
     release(fd, call);
@@ -74,16 +77,6 @@ pub fn replacing(old: i32, new: i32, call: &'static str) {
     } else if compare::is_open(old) {
         // Only then does the call close `new`.
         release(new, call);
-    }
-}
-
-/// `new` names the file of `old`, of which there is a record.
-#[cold]
-#[inline(never)]
-pub fn duplicated(old: i32, new: i32) {
-    let entry = fds::get(old);
-    if entry.tag() != Tag::NONE && !epoch::is_visitor() {
-        pollers::duplicated(entry, new);
     }
 }
 

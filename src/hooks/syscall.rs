@@ -10,7 +10,7 @@
 use super::descriptors::{close_by, close_range_by, duplicate_by, fcntl_by, replace_by};
 use super::{epoll, refused};
 use crate::hazards::inherited_poller;
-use crate::registry::{fds, interests};
+use crate::registry::fds;
 use core::ffi::{c_int, c_long, c_uint};
 use libc::epoll_event;
 
@@ -110,13 +110,7 @@ unsafe extern "C-unwind" fn my_syscall(
             let real = |operation: c_int| unsafe {
                 real!(syscall)(number, a, operation as usize, c, d, e, f) as c_int
             };
-            if let Some(change) = interests::begin(fd, third) {
-                let answer = real(second);
-                change.end(fd, second, third, answer, event_now);
-                answer
-            } else {
-                inherited_poller::change(fd, second, third, event_now, real).unwrap_or_else(refused)
-            }
+            inherited_poller::change(fd, second, third, event_now, real).unwrap_or_else(refused)
         }
         #[cfg(target_arch = "x86_64")]
         libc::SYS_epoll_wait => return waited("epoll_wait", fd, b, real),

@@ -4,7 +4,7 @@
 //! usually started with as one file. kcmp(2) decides; where it is refused, as some containers do, the
 //! inode tells sockets and pipes apart, and nothing is known of other kinds.
 
-use super::fds;
+use super::{interests, marks, table};
 use crate::sys::call::Errno;
 use crate::sys::{compare, epoll, fd, process};
 
@@ -53,12 +53,14 @@ pub fn of_target(poller: i32, registered: i32) -> Other {
 }
 
 fn is_candidate(fd: i32) -> bool {
-    fd <= libc::STDERR_FILENO || fds::get(fd).has(fds::DUPLICATED)
+    fd <= libc::STDERR_FILENO || marks::has(fd, marks::DUPLICATED)
 }
 
 fn first(except: i32, same: impl Fn(i32) -> Result<bool, Errno>) -> Other {
     let mut answer = Other::None;
-    for other in fds::numbers().filter(|&other| other != except && is_candidate(other)) {
+    // Marks repeat above 65 536, and only registered numbers matter there.
+    let end = table::capacity().min(1 << 16).max(interests::end()).cast_signed();
+    for other in (0..end).filter(|&other| other != except && is_candidate(other)) {
         match same(other) {
             Ok(true) => return Other::Number(other),
             // A closed candidate, or nothing registered under that number any more.

@@ -62,7 +62,7 @@ fn create(met: Met) -> Result<i32, Errno> {
     if !listed {
         return Ok(fresh);
     }
-    let moved = fd::duplicate_above(fresh, met.record.span().end);
+    let moved = fd::duplicate_above(fresh, interests::registered().end);
     fd::close(fresh);
     moved
 }
@@ -73,7 +73,7 @@ fn fill(met: Met, fresh: i32) -> Result<Tally, Errno> {
     }
     truth::mark_fired(met);
     let mut tally = Tally::default();
-    for (number, cell) in interests::watched_by(met.tag, met.record) {
+    for (number, cell) in interests::watched_by(met.tag) {
         let outcome = match truth::of(met, number, cell) {
             Truth::Registered(word) if word.has(FIRED) => {
                 // ADD arms: the kernel adds ERR and HUP. It stays out, and `change` turns the program's MOD into ADD.

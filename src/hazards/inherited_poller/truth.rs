@@ -5,7 +5,7 @@ use super::rebuild::{self, Carried, Tally};
 use crate::hazards::borrowed;
 use crate::registry::duplicates::{self, Other};
 use crate::registry::fds;
-use crate::registry::interests::{self, DOUBT, FIRED, GHOST, MORE, OUT, PENDING, Word};
+use crate::registry::interests::{self, DOUBT, FIRED, GHOST, MORE, OUT, Word};
 use crate::registry::pollers::Tag;
 use crate::registry::table::Cell;
 use crate::sys::call::Errno;
@@ -34,14 +34,11 @@ pub enum Truth {
 /// Settles every doubt about one cell.
 pub fn of(met: Met, number: i32, cell: &Cell) -> Truth {
     let word = cell.now();
-    // The change that was under way belongs to a thread that is not here. It counts as not made; only where
-    // that would mean a mask of nothing may it have been an ADD.
-    if word.has(DOUBT) || word.has(PENDING) && word.events() == 0 {
+    if word.has(DOUBT) {
         return ask(met, number, cell).map_or(Truth::Absent, Truth::Registered);
     }
-    cell.flag(0, PENDING);
     let checks = options::get().verify && !word.has(GHOST | OUT);
-    if checks && !names_target(met, number) { Truth::Stale } else { Truth::Registered(cell.now()) }
+    if checks && !names_target(met, number) { Truth::Stale } else { Truth::Registered(word) }
 }
 
 /// Is `number` still the file registered under it? A nested poller may have been mended already, and is
@@ -63,7 +60,7 @@ fn ask(met: Met, number: i32, cell: &Cell) -> Option<Word> {
     });
     if asked.is_err() {
         // No /proc: the record as it is, if there was anything before.
-        cell.flag(0, PENDING | DOUBT);
+        cell.flag(0, DOUBT);
         return Some(cell.now()).filter(|word| word.events() != 0);
     }
     let entry = found?;
@@ -121,6 +118,6 @@ pub fn add_ghost(met: Met, fresh: i32, number: i32, word: Word, cell: &Cell) -> 
     if fds::get(alive).is_inherited() {
         let _refused_or_not = super::touched(alive, met.call);
     }
-    let above = met.record.span().end;
+    let above = interests::registered().end;
     borrowed::with(number, alive, above, || rebuild::add_as(fresh, number, word, cell)).unwrap_or(Ok(Carried::Gone))
 }
