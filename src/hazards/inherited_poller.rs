@@ -46,6 +46,9 @@ pub fn touched(poller: i32, call: &'static str) -> Use {
     if entry.has(fds::OURS) {
         return Use::Refuse;
     }
+    if table::capacity() == 0 {
+        return Use::Go;
+    }
     let Verdict::Owner(epoch) = epoch::settle() else { return Use::Go };
     let Some(record) = pollers::get(entry.tag()) else {
         foreign::met(poller, entry, epoch, call);
@@ -63,7 +66,11 @@ pub fn touched(poller: i32, call: &'static str) -> Use {
         } else if record.claim.compare_exchange(claim, epoch, Ordering::AcqRel, Ordering::Acquire).is_ok() {
             // Still pending, now that nobody else can change that?
             if is_pending(poller, record, epoch) {
-                decide(Met { poller, tag: entry.tag(), record, epoch, call });
+                let met = Met { poller, tag: entry.tag(), record, epoch, call };
+                if std::panic::catch_unwind(|| decide(met)).is_err() {
+                    met.take_over();
+                    forkproof_internal::met(Trouble::Panic, poller, None);
+                }
             }
             record.claim.store(0, Ordering::Release);
             futex::wake(&record.claim);
@@ -111,7 +118,12 @@ pub fn delivered(poller: i32, events: &[libc::epoll_event]) {
 #[inline]
 #[must_use]
 pub fn any_inherited() -> bool {
-    pollers::any() && epoch::now() != QUIET.load(Ordering::Relaxed)
+    pollers::any() && epoch::word() != QUIET.load(Ordering::Relaxed)
+}
+
+/// The numbers of pollers that this process has not touched yet.
+pub fn inherited() -> impl Iterator<Item = i32> {
+    fds::numbers().filter(|&number| fds::get(number).is_inherited())
 }
 
 /// Polls pass by without a look in this epoch: nothing inherited is left. The first process inherits nothing.
@@ -121,13 +133,13 @@ static QUIET: AtomicU32 = AtomicU32::new(1);
 #[cold]
 #[inline(never)]
 pub fn touched_in(call: &'static str, numbers: impl Iterator<Item = i32>) {
+    let Verdict::Owner(epoch) = epoch::settle() else { return };
     let mut any = false;
     for number in numbers.filter(|&number| fds::get(number).is_inherited()) {
         let _poll_reads_and_harms_nobody = touched(number, call);
         any = true;
     }
-    let epoch = epoch::now();
-    if any && epoch != 0 && !fds::numbers().any(|number| fds::get(number).is_inherited()) {
+    if any && inherited().next().is_none() {
         QUIET.store(epoch, Ordering::Relaxed);
     }
 }

@@ -74,8 +74,8 @@ pub fn replacing(old: i32, new: i32, call: &'static str) {
     }
     if fds::get(new).has(fds::OURS) {
         sink::yield_number(new);
-    } else if compare::is_open(old) {
-        // Only then does the call close `new`.
+    } else if compare::is_open(old) && u64::from(new.cast_unsigned()) < process::descriptor_limits().soft {
+        // Only then does the call close `new` (dup(2)).
         release(new, call);
     }
 }

@@ -99,6 +99,7 @@ macro_rules! hook {
                     PASS!(),
                     routes = sym $routes,
                     body = sym $body,
+                    page = sym $crate::ident::epoch::PAGE,
                     forked = sym $crate::registry::forks::FORKED,
                     next = sym self::$name,
                 )
@@ -184,6 +185,7 @@ macro_rules! hook {
             unsafe extern "C-unwind" fn $name() {
                 core::arch::naked_asm!(
                     PASS!(),
+                    page = sym $crate::ident::epoch::PAGE,
                     forked = sym $crate::registry::forks::FORKED,
                     next = sym self::$next,
                 )
@@ -241,13 +243,16 @@ macro_rules! FIRST_CALL {
     };
 }
 
-/// Notes that the process forks and jumps to the real function, every argument register as it was.
+/// Notes that the process forks, and that a child may come to work in this memory (`epoch::VISITED`), and
+/// jumps to the real function, every argument register as it was.
 ///
-/// The note is written only where it is not there yet: a store after a fork would copy the page.
+/// The first note is written only where it is not there yet: a store after a fork would copy the page.
 #[cfg(target_arch = "x86_64")]
 macro_rules! PASS {
     () => {
-        "cmp byte ptr [rip + {forked}], 0
+        "mov r11, [rip + {page}]
+         lock or dword ptr [r11], 0x80000000
+         cmp byte ptr [rip + {forked}], 0
          jne 2f
          mov byte ptr [rip + {forked}], 1
          2:
@@ -255,13 +260,21 @@ macro_rules! PASS {
     };
 }
 
-/// Notes that the process forks and jumps to the real function, every argument register as it was.
+/// Notes that the process forks, and that a child may come to work in this memory (`epoch::VISITED`), and
+/// jumps to the real function, every argument register as it was.
 ///
-/// The note is written only where it is not there yet: a store after a fork would copy the page.
+/// The first note is written only where it is not there yet: a store after a fork would copy the page.
 #[cfg(target_arch = "aarch64")]
 macro_rules! PASS {
     () => {
-        "adrp x16, {forked}
+        "adrp x16, {page}
+         ldr x16, [x16, :lo12:{page}]
+         6:
+         ldaxr w17, [x16]
+         orr w17, w17, 0x80000000
+         stlxr w9, w17, [x16]
+         cbnz w9, 6b
+         adrp x16, {forked}
          add x16, x16, :lo12:{forked}
          ldrb w17, [x16]
          cbnz w17, 2f
@@ -296,13 +309,8 @@ macro_rules! MARK {
          js 2f
          ret
          2:
-         push rax
-         .cfi_adjust_cfa_offset 8
          mov esi, eax
-         call {poller}
-         pop rax
-         .cfi_adjust_cfa_offset -8
-         ret
+         jmp {poller}
          .cfi_endproc"
     };
 }
@@ -327,14 +335,12 @@ macro_rules! MARK {
          ldrb w5, [x3, x4]
          orr w5, w5, 1
          strb w5, [x3, x4]
+         ldp x29, x30, [sp], 32
          tbz w5, 7, 2f
-         str x0, [sp, 24]
          mov w1, w0
          mov w0, w2
-         bl {poller}
-         ldr x0, [sp, 24]
+         b {poller}
          2:
-         ldp x29, x30, [sp], 32
          ret"
     };
 }

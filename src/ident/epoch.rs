@@ -22,8 +22,14 @@ use super::birth;
 use crate::sys::{compare, memory, process};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 
+/// Set in the page's epoch when a vfork-like child may be at work in this memory: no fast path matches then, so
+/// each call asks who it is. The owner takes it away at its next such call; a vfork suspends the caller, so
+/// only another thread of the owner can take it away too early.
+pub const VISITED: u32 = 1 << 31;
+
+/// The first words of the page.
 #[repr(C)]
-struct Page {
+pub struct Page {
     /// 0 in a process that has not settled.
     epoch: AtomicU32,
     /// The process that settled, valid while `epoch` is not 0.
@@ -32,7 +38,8 @@ struct Page {
 
 /// In use until the real page is mapped, and where the kernel has no such page.
 static ORDINARY: Page = Page { epoch: AtomicU32::new(0), pid: AtomicU32::new(0) };
-static PAGE: AtomicPtr<Page> = AtomicPtr::new((&raw const ORDINARY).cast_mut());
+/// Where the page is. The hooks that make vfork-like children set [`VISITED`] through it.
+pub static PAGE: AtomicPtr<Page> = AtomicPtr::new((&raw const ORDINARY).cast_mut());
 /// The highest epoch any ancestor has taken: ordinary memory, so a child continues the count.
 static LINEAGE: AtomicU32 = AtomicU32::new(0);
 /// Which kind of fork empties an `ORDINARY` page.
@@ -45,11 +52,17 @@ fn page() -> &'static Page {
     unsafe { &*PAGE.load(Ordering::Acquire) }
 }
 
-/// The epoch of this process, 0 while it has not settled. One load: the hooks' fast path.
+/// The page's word, compared with recorded epochs by the hooks' fast paths: one load.
 #[inline]
 #[must_use]
-pub fn now() -> u32 {
+pub fn word() -> u32 {
     page().epoch.load(Ordering::Acquire)
+}
+
+/// The epoch of this process, 0 while it has not settled.
+#[must_use]
+pub fn now() -> u32 {
+    word() & !VISITED
 }
 
 /// Who is asking?
@@ -68,7 +81,7 @@ pub fn settle() -> Verdict {
         return Verdict::Visitor;
     }
     let page = page();
-    let epoch = page.epoch.load(Ordering::Acquire);
+    let epoch = page.epoch.fetch_and(!VISITED, Ordering::AcqRel) & !VISITED;
     if epoch != 0 {
         return Verdict::Owner(epoch);
     }
@@ -78,7 +91,7 @@ pub fn settle() -> Verdict {
     page.pid.store(process::pid(), Ordering::Release);
     match page.epoch.compare_exchange(0, mine, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => Verdict::Owner(mine),
-        Err(theirs) => Verdict::Owner(theirs),
+        Err(theirs) => Verdict::Owner(theirs & !VISITED),
     }
 }
 
@@ -87,7 +100,7 @@ pub fn settle() -> Verdict {
 pub fn is_visitor() -> bool {
     let page = page();
     let pid = process::pid();
-    if page.epoch.load(Ordering::Acquire) != 0 {
+    if now() != 0 {
         return page.pid.load(Ordering::Relaxed) != pid;
     }
     birth::pid() != pid && LINEAGE.load(Ordering::Relaxed) != 0 && shares_memory_with_parent()

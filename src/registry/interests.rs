@@ -97,7 +97,7 @@ pub fn recorded(poller: i32, fd: i32) -> Option<Recorded> {
     let (entry, _, cell) = table::pair(poller, fd)?;
     let entry = Entry(entry.load(Ordering::Acquire));
     let low = entry.tag().low();
-    if low == 0 || cell.low.load(Ordering::Acquire) != low || entry.epoch() != epoch::now() {
+    if low == 0 || cell.low.load(Ordering::Acquire) != low || entry.epoch() != epoch::word() {
         return None;
     }
     Some(Recorded { cell, events: cell.events.load(Ordering::Acquire) })
@@ -141,7 +141,7 @@ pub fn free(poller: i32, fd: i32) -> Option<Free> {
     let entry = Entry(entry.load(Ordering::Acquire));
     let low = entry.tag().low();
     let is_free = cell.low.load(Ordering::Acquire) == 0 && number.load(Ordering::Acquire) == fds::REGISTERED;
-    (low != 0 && is_free && entry.epoch() == epoch::now()).then_some(Free { cell, low })
+    (low != 0 && is_free && entry.epoch() == epoch::word()).then_some(Free { cell, low })
 }
 
 impl Free {

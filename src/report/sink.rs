@@ -5,7 +5,7 @@
 //! was, or one the program put there with dup2. A write never blocks and never raises a signal.
 
 use crate::ident::epoch;
-use crate::registry::fds;
+use crate::registry::{fds, marks};
 use crate::sys::call::Errno;
 use crate::sys::line::Line;
 use crate::sys::{fd, options, process, signals};
@@ -103,6 +103,8 @@ fn raise(low: i32) -> i32 {
 fn adopt(number: i32) {
     LOG_FILE.learn(number);
     fds::set(number, fds::Entry(fds::OURS));
+    // The dup hook looks closer at these.
+    marks::add(number, marks::POLLER);
     LOG.store(number, Ordering::Release);
 }
 

@@ -19,6 +19,9 @@ pub fn change(
     real: impl FnOnce(c_int) -> c_int,
 ) -> Result<c_int, Errno> {
     let refused = Err(Errno(libc::EBADF));
+    if fds::get(fd).has(fds::OURS) {
+        return refused;
+    }
     if !fds::is_settled_poller(poller) && touched(poller, "epoll_ctl") == Use::Refuse {
         return refused;
     }
