@@ -6,6 +6,7 @@
  * bare: exit 12
  * guarded: exit 0; inherited-poller repaired x1
  */
+#include "asleep.h"
 #include "fork_ways.h"
 #include "poller.h"
 
@@ -33,20 +34,8 @@ static void fork_here(int number) {
     }
 }
 
-/* Sends the signal once the waiter sleeps in the kernel (proc(5), syscall). */
 static void *disturb(void *none) {
-    char text[32], path[64];
-    snprintf(path, sizeof path, "/proc/self/task/%d/syscall", (int)raw_getpid());
-    long asleep = 0;
-    while (asleep != SYS_epoll_wait && asleep != SYS_epoll_pwait) {
-        int fd = (int)raw_call(SYS_openat, AT_FDCWD, path, O_RDONLY);
-        SETUP(fd != -1);
-        memset(text, 0, sizeof text);
-        raw_read(fd, text, sizeof text - 1);
-        raw_close(fd);
-        asleep = strtol(text, NULL, 10);
-        sched_yield();
-    }
+    await_wait(raw_getpid());
     SETUP(pthread_kill(waiter, SIGUSR1) == 0);
     return none;
 }
