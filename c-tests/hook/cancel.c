@@ -126,7 +126,8 @@ static int run(void *none) {
     T(ready(poller));
     fill(quiet);
     T(epoll_wait(poller, events, 4, -1));
-    SETUP(raw_read(quiet.out, events, 1) == 1 && raw_close(lock_file) == 0); /* and with it the lock */
+    char byte;
+    SETUP(raw_read(quiet.out, &byte, 1) == 1 && raw_close(lock_file) == 0); /* and with it the lock */
     return 0;
 }
 
