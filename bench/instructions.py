@@ -23,10 +23,12 @@ CALLS = [
     ("epoll_ctl_add_del", "alone"),
     ("close", "alone"),
     ("close", "forked"),
+    ("close", "child"),
     ("dup", "alone"),
     ("poll", "alone"),
     ("select", "alone"),
     ("fcntl_getfd", "alone"),
+    ("syscall", "alone"),
 ]
 
 

@@ -118,11 +118,12 @@ static void by_handler(void) {
 }
 
 /* A process between us and the child, which ends as soon as the child is there. We are made the
- * reaper of orphans, so the child becomes ours and its status can be had (prctl(2)). */
+ * reaper of orphans, so the child becomes ours and its status can be had (prctl(2)); it begins only
+ * then, so that its parent is the same in each run. */
 static void by_middle_process(pid_t (*second)(void)) {
-    int report[2];
+    int report[2], orphaned[2];
     SETUP(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
-    SETUP(raw_call(SYS_pipe2, report, O_CLOEXEC) == 0);
+    SETUP(raw_call(SYS_pipe2, report, O_CLOEXEC) == 0 && raw_call(SYS_pipe2, orphaned, O_CLOEXEC) == 0);
     pid_t middle = fork();
     SETUP(middle != -1);
     if (middle == 0) {
@@ -131,15 +132,22 @@ static void by_middle_process(pid_t (*second)(void)) {
         if (pid != 0)
             _exit(0);
         pid = raw_getpid();
+        alarm(ALARM_SECONDS);
         SETUP(raw_write(report[1], &pid, sizeof pid) == sizeof pid);
+        raw_close(orphaned[1]);
+        await(orphaned[0]);
+        raw_close(orphaned[0]);
         raw_close(report[0]);
         raw_close(report[1]);
         live(birth.run, birth.arg);
     }
     raw_close(report[1]);
+    raw_close(orphaned[0]);
     SETUP(raw_read(report[0], &birth.pid, sizeof birth.pid) == sizeof birth.pid);
     raw_close(report[0]);
     SETUP(waitpid(middle, NULL, 0) == middle);
+    tell(orphaned[1]);
+    raw_close(orphaned[1]);
 }
 
 static pid_t become_daemon(void) { return daemon(1, 1); } /* its caller's process ends inside */

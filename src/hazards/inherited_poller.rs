@@ -92,6 +92,16 @@ pub fn made(poller: i32, site: usize) {
     }
 }
 
+/// `new` names the file of `old`, which may be a poller.
+#[cold]
+#[inline(never)]
+pub fn duplicated(old: i32, new: i32) {
+    let entry = fds::get(old);
+    if entry.tag() != Tag::NONE && !epoch::is_visitor() {
+        pollers::duplicated(entry, new);
+    }
+}
+
 /// A wait on `poller` handed out `events`, and some of its registrations are one-shots.
 pub fn delivered(poller: i32, events: &[libc::epoll_event]) {
     fired::delivered(fds::get(poller).tag(), events);
@@ -152,7 +162,7 @@ fn decide(met: Met) {
         Action::Die => {
             met.note(action, Outcome::Died, Tally::default(), None, format_args!("the process ends here"));
         }
-        Action::Repair if shares_descriptors() => {
+        Action::Repair if shares_descriptors(met.poller) => {
             met.take_over();
             let text = format_args!("left alone: this child shares its descriptor table (CLONE_FILES)");
             met.note(action, Outcome::Reported, Tally::default(), None, text);
@@ -166,9 +176,7 @@ fn repair(met: Met) {
         Rebuilt::Done(tally) => {
             met.take_over();
             log::debug!("epoll fd {} rebuilt: {tally:?}", met.poller);
-            let Tally { registrations, lost } = tally;
-            let lost_too = Lost(lost);
-            let text = format_args!("this process now has its own, {registrations} registrations kept{lost_too}");
+            let text = format_args!("this process now has its own, {tally}");
             met.note(Action::Repair, Outcome::Repaired, tally, None, text);
         }
         Rebuilt::NotAPoller => pollers::closed(met.poller, fds::get(met.poller)),
@@ -177,14 +185,6 @@ fn repair(met: Met) {
             let text = format_args!("could not be recreated ({errno}), so its calls answer EBADF here");
             met.note(Action::Repair, Outcome::Failed, Tally::default(), Some(errno), text);
         }
-    }
-}
-
-struct Lost(u32);
-
-impl core::fmt::Display for Lost {
-    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        if self.0 == 0 { Ok(()) } else { write!(out, ", {} gone with their descriptors", self.0) }
     }
 }
 
@@ -221,15 +221,15 @@ impl Met {
 }
 
 /// After `clone(CLONE_FILES)` a number put in place here is put in place in the parent too.
-fn shares_descriptors() -> bool {
+fn shares_descriptors(poller: i32) -> bool {
     if birth::pid() == process::pid() {
         return false;
     }
     match compare::same_descriptors(process::parent()) {
         Ok(shared) => shared,
         Err(Errno(libc::ESRCH)) => false,
-        // No kcmp, and not libc's fork: in doubt, leave alone.
-        Err(_) => true,
+        // No kcmp, and not libc's fork: open one more number and look for it in the parent.
+        Err(_) => process::sees_number(process::parent(), poller),
     }
 }
 

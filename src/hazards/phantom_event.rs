@@ -6,16 +6,18 @@
 //! number). Repair: remove the registration just before the close. Not where another number here names the
 //! file: then events are meant to go on.
 
+use super::borrowed;
 use super::catalog::PHANTOM_EVENT as ENTRY;
 use crate::ident::epoch;
 use crate::policy;
 use crate::registry::duplicates::{self, Other};
 use crate::registry::interests::{self, GHOST};
+use crate::registry::fds::Entry;
 use crate::registry::pollers::Tag;
-use crate::registry::table::Cell;
 use crate::registry::{fds, forks, pollers, table};
 use crate::report::{self, Finding, sink};
 use crate::settings::Action;
+use crate::sys::call::Errno;
 use crate::sys::{compare, epoll, process};
 use crate::wire::Outcome;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -38,7 +40,9 @@ pub fn closing(fd: i32, call: &'static str) -> Closing {
     if entry.has(fds::OURS) {
         return Closing::Hidden;
     }
-    if epoch::is_visitor() {
+    // Removed before it is closed, as loops with manners do: there is nothing to keep, and nobody to ask.
+    let removed = table::cell(fd).is_some_and(|cell| cell.now().0 == 0);
+    if entry == Entry(fds::REGISTERED) && removed || epoch::is_visitor() {
         return Closing::Go;
     }
     release(fd, call);
@@ -76,16 +80,6 @@ pub fn replacing(old: i32, new: i32, call: &'static str) {
     }
 }
 
-/// `new` names the file of `old`, of which there is a record.
-#[cold]
-#[inline(never)]
-pub fn duplicated(old: i32, new: i32) {
-    let entry = fds::get(old);
-    if entry.tag() != Tag::NONE && !epoch::is_visitor() {
-        pollers::duplicated(entry, new);
-    }
-}
-
 /// A file was put at number 2 on purpose.
 #[cold]
 pub fn stderr_replaced() {
@@ -95,32 +89,78 @@ pub fn stderr_replaced() {
 }
 
 fn release(fd: i32, call: &'static str) {
-    let living = |cell: &&Cell| pollers::get(cell.now().tag()).is_some() && !cell.now().has(GHOST);
-    let mut other = None;
-    for cell in interests::of(fd).filter(living) {
-        let other = *other.get_or_insert_with(|| duplicates::of_open(fd));
-        if other == Other::None {
-            remove(fd, cell.now().tag(), call);
-            interests::forget(fd, cell);
-        } else {
-            cell.flag(GHOST, 0);
-        }
+    if fds::get(fd).has(fds::KEEPS) {
+        release_ghosts(fd, call);
     }
-    for dead in interests::of(fd).filter(|cell| !living(cell) && !cell.now().has(GHOST)) {
-        interests::forget(fd, dead);
+    for cell in interests::of(fd).filter(|cell| !cell.now().has(GHOST)) {
+        let tag = cell.now().tag();
+        if pollers::get(tag).is_none() {
+            interests::forget(fd, cell);
+            continue;
+        }
+        match duplicates::of_open(fd) {
+            Other::None => {
+                if let Some(poller) = own(tag) {
+                    let holder = || holder(fd, fd);
+                    mend(Phantom { fd, number: fd, poller, call }, holder, || epoll::remove(poller, fd).is_ok());
+                }
+                interests::forget(fd, cell);
+            }
+            Other::Number(other) => {
+                fds::mark(other, fds::KEEPS);
+                cell.flag(GHOST, 0);
+            }
+            Other::Unknown => cell.flag(GHOST, 0),
+        }
     }
     pollers::closed(fd, fds::get(fd));
 }
 
-/// Only from an instance of this process's own: an inherited one is the parent's business.
-fn remove(fd: i32, tag: Tag, call: &'static str) {
+/// `fd` keeps alive the file of a registered number that was closed before it.
+fn release_ghosts(fd: i32, call: &'static str) {
+    let other = duplicates::of_open(fd);
+    if let Other::Number(other) = other {
+        return fds::mark(other, fds::KEEPS);
+    }
+    for number in (0..interests::end()).map(u32::cast_signed) {
+        for cell in interests::of(number).filter(|cell| cell.now().has(GHOST)) {
+            let Some(poller) = own(cell.now().tag()) else { continue };
+            if other != Other::None || compare::is_target(fd, poller, number) != Ok(true) {
+                continue;
+            }
+            let above = interests::end().cast_signed();
+            let remove = || {
+                borrowed::with(number, fd, above, || epoll::remove(poller, number).is_ok()).unwrap_or(false)
+            };
+            mend(Phantom { fd, number, poller, call }, || holder(fd, number), remove);
+            interests::forget(number, cell);
+        }
+    }
+}
+
+/// A number for the instance, if it is this process's own. An inherited one is the parent's business.
+fn own(tag: Tag) -> Option<i32> {
     let epoch = epoch::now();
-    let own = |number: &i32| fds::get(*number).tag() == tag && fds::get(*number).epoch() == epoch;
-    let Some(poller) = fds::numbers().find(own).filter(|_| epoch != 0 && forks::any()) else { return };
+    let is_own = |number: &i32| fds::get(*number).tag() == tag && fds::get(*number).epoch() == epoch;
+    fds::numbers().find(is_own).filter(|_| epoch != 0 && forks::any())
+}
+
+/// One registration that would outlive the last number of its file.
+#[derive(Clone, Copy)]
+struct Phantom {
+    /// The number that is closed.
+    fd: i32,
+    /// The number it was registered under.
+    number: i32,
+    poller: i32,
+    call: &'static str,
+}
+
+fn mend(phantom: Phantom, holder: impl FnOnce() -> Option<u32>, remove: impl FnOnce() -> bool) {
     let action = policy::action(ENTRY.place, ENTRY.default);
     let mends = matches!(action, Action::Repair | Action::Poison);
-    let holder = if action == Action::Off { None } else { holder(fd) };
-    if mends && epoll::remove(poller, fd).is_err() {
+    let holder = if action == Action::Off { None } else { holder() };
+    if mends && !remove() {
         return;
     }
     let Some(holder) = holder else { return };
@@ -129,6 +169,7 @@ fn remove(fd: i32, tag: Tag, call: &'static str) {
         _ if mends => (Outcome::Repaired, "registration removed first"),
         _ => (Outcome::Reported, "left alone; its events go on arriving"),
     };
+    let Phantom { fd, number, poller, call } = phantom;
     report::note(&Finding {
         place: ENTRY.place,
         slug: ENTRY.slug,
@@ -142,26 +183,26 @@ fn remove(fd: i32, tag: Tag, call: &'static str) {
         lost: 0,
         errno: None,
         text: format_args!(
-            "{call} of fd {fd}, registered with epoll fd {poller}, while process {holder} holds its file: {done}"
+            "{call} of fd {fd}, registered with epoll fd {poller} as {number}, while process {holder} holds its file: {done}"
         ),
     });
 }
 
 /// A process that certainly holds the file: the hazard is real, and the finding can name it. The removal
 /// does not depend on this. A search costs 1 us a relative, so after sixteen it is made ever more rarely.
-fn holder(fd: i32) -> Option<u32> {
+fn holder(fd: i32, number: i32) -> Option<u32> {
     static SEARCHES: AtomicU32 = AtomicU32::new(0);
     let count = SEARCHES.fetch_add(1, Ordering::Relaxed);
     if count > 16 && !count.is_power_of_two() {
         return None;
     }
-    let holds = |&relative: &u32| match compare::same_file(relative, fd, fd) {
-        Ok(same) => same,
-        Err(crate::sys::call::Errno(libc::ESRCH)) => {
+    let holds = |&relative: &u32| {
+        // Inherited numbers are the same on both sides.
+        let answer = compare::same_file(relative, fd, number);
+        if answer == Err(Errno(libc::ESRCH)) {
             forks::gone(relative);
-            false
         }
-        Err(_) => false,
+        answer == Ok(true) || fd != number && compare::same_file(relative, fd, fd) == Ok(true)
     };
     let parent = epoch::is_copy().then(process::parent);
     forks::children().chain(parent).find(holds).or_else(|| process::children().into_iter().filter(|&child| child != 0).find(holds))

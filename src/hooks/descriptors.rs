@@ -4,8 +4,9 @@
 //! As in `hooks`.
 
 use super::refused;
+use crate::hazards::inherited_poller;
 use crate::hazards::phantom_event::{self, Closing};
-use crate::registry::fds;
+use crate::registry::{fds, marks};
 use crate::sys::call::Errno;
 use crate::sys::fd;
 use core::ffi::{c_int, c_uint};
@@ -24,10 +25,10 @@ pub(super) fn close_by(call: &'static str, fd: c_int, real: impl FnOnce() -> c_i
 pub(super) fn duplicate_by(old: c_int, real: impl FnOnce() -> c_int) -> c_int {
     let new = real();
     if new >= 0 {
-        fds::mark(old, fds::DUPLICATED);
-        fds::mark(new, fds::DUPLICATED);
-        if fds::get(old).0 > fds::DUPLICATED {
-            phantom_event::duplicated(old, new);
+        marks::add(old, marks::DUPLICATED);
+        marks::add(new, marks::DUPLICATED);
+        if marks::has(old, marks::POLLER) {
+            inherited_poller::duplicated(old, new);
         }
     }
     new
@@ -35,8 +36,13 @@ pub(super) fn duplicate_by(old: c_int, real: impl FnOnce() -> c_int) -> c_int {
 
 /// A dup onto a chosen number, which closes what was there.
 #[inline]
-pub(super) fn replace_by(call: &'static str, old: c_int, new: c_int, real: impl FnOnce() -> c_int) -> c_int {
-    if old == new {
+pub(super) fn replace_by(
+    call: &'static str,
+    (old, new, flags): (c_int, c_int, c_int),
+    real: impl FnOnce() -> c_int,
+) -> c_int {
+    // The call then closes nothing: dup2 answers the number, dup3 EINVAL (dup(2)).
+    if old == new || flags & !libc::O_CLOEXEC != 0 {
         return real();
     }
     if !fds::is_unrecorded(new) {
@@ -57,7 +63,8 @@ pub(super) fn close_range_by(
     how: c_uint,
     real: impl Fn(c_uint, c_uint) -> c_int,
 ) -> c_int {
-    if how & libc::CLOSE_RANGE_CLOEXEC != 0 || first > last {
+    // A mark, or an error: nothing is closed.
+    if how & !libc::CLOSE_RANGE_UNSHARE != 0 || first > last {
         return real(first, last);
     }
     let ours = phantom_event::closing_range(first, last, call).filter(|ours| (first..=last).contains(ours));
@@ -71,7 +78,7 @@ hook! {
     /// The last number of a file ends its registrations, unless another process holds it.
     unsafe fn close(fd: c_int) -> c_int => my_close {
         // SAFETY: the program's own argument.
-        close_by("close", fd, || unsafe { real!(close)(fd) })
+        close_by("close", fd, move || unsafe { real!(close)(fd) })
     }
 }
 
@@ -109,9 +116,13 @@ hook! {
 
 hook! {
     /// Two numbers for one file: closing one of them ends nothing.
-    unsafe fn dup(old: c_int) -> c_int => my_dup {
-        // SAFETY: the program's own argument.
-        duplicate_by(old, || unsafe { real!(dup)(old) })
+    marking unsafe fn dup => my_dup
+}
+
+/// A dup of what may be a poller.
+unsafe extern "C-unwind" fn my_dup(old: c_int, new: c_int) {
+    if new >= 0 {
+        inherited_poller::duplicated(old, new);
     }
 }
 
@@ -119,7 +130,7 @@ hook! {
     /// As `dup`, and the close of what was at `new`.
     unsafe fn dup2(old: c_int, new: c_int) -> c_int => my_dup2 {
         // SAFETY: the program's own arguments.
-        replace_by("dup2", old, new, || unsafe { real!(dup2)(old, new) })
+        replace_by("dup2", (old, new, 0), move || unsafe { real!(dup2)(old, new) })
     }
 }
 
@@ -132,23 +143,27 @@ hook! {
     /// As `dup2`.
     unsafe fn dup3(old: c_int, new: c_int, flags: c_int) -> c_int => my_dup3 {
         // SAFETY: the program's own arguments.
-        replace_by("dup3", old, new, || unsafe { real!(dup3)(old, new, flags) })
+        replace_by("dup3", (old, new, flags), move || unsafe { real!(dup3)(old, new, flags) })
     }
 }
 
 #[inline]
 pub(super) fn fcntl_by(fd: c_int, command: c_int, real: impl FnOnce() -> c_int) -> c_int {
+    let duplicates = matches!(command, libc::F_DUPFD | libc::F_DUPFD_CLOEXEC);
+    if !duplicates && fds::is_unrecorded(fd) {
+        return real();
+    }
     if fds::get(fd).has(fds::OURS) {
         return refused(Errno(libc::EBADF));
     }
-    if matches!(command, libc::F_DUPFD | libc::F_DUPFD_CLOEXEC) { duplicate_by(fd, real) } else { real() }
+    if duplicates { duplicate_by(fd, real) } else { real() }
 }
 
 hook! {
     /// `F_DUPFD` is a dup. Variadic in C; the third argument, given or not, is in the same register.
     unlisted unsafe fn fcntl(fd: c_int, command: c_int, argument: usize) -> c_int => my_fcntl {
         // SAFETY: the program's own arguments.
-        fcntl_by(fd, command, || unsafe { real!(fcntl)(fd, command, argument) })
+        fcntl_by(fd, command, move || unsafe { real!(fcntl)(fd, command, argument) })
     }
 }
 
@@ -161,6 +176,6 @@ hook! {
     /// As `fcntl`, the name `_FILE_OFFSET_BITS=64` gives it (glibc 2.28).
     unlisted unsafe fn fcntl64(fd: c_int, command: c_int, argument: usize) -> c_int => my_fcntl64 {
         // SAFETY: the program's own arguments.
-        fcntl_by(fd, command, || unsafe { real!(fcntl64)(fd, command, argument) })
+        fcntl_by(fd, command, move || unsafe { real!(fcntl64)(fd, command, argument) })
     }
 }

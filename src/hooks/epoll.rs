@@ -8,7 +8,7 @@ use crate::hazards::inherited_poller::{self, Use};
 use crate::registry::{fds, interests};
 use crate::sys::call::Errno;
 use core::ffi::c_int;
-use libc::{epoll_event, sigset_t, timespec};
+use libc::{EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, epoll_event, sigset_t, timespec};
 
 hook! {
     /// The process that makes a poller owns it.
@@ -33,18 +33,77 @@ hook! {
 hook! {
     /// The kernel keeps the interest list and never gives all of it back, so we keep a copy.
     unsafe fn epoll_ctl(poller: c_int, operation: c_int, fd: c_int, event: *mut epoll_event) -> c_int => my_epoll_ctl {
-        // SAFETY: read only where the call succeeded and the operation has an event: the kernel has just read it.
-        let event_now = || unsafe { ((*event).events, (*event).u64) };
-        if let Some(change) = interests::begin(poller, fd) {
+        // One function each, so that none keeps more than it needs across the real call.
+        match operation {
             // SAFETY: the program's own arguments.
-            let answer = unsafe { real!(epoll_ctl)(poller, operation, fd, event) };
-            change.end(poller, operation, fd, answer, event_now);
-            return answer;
+            EPOLL_CTL_MOD => unsafe { modify(poller, operation, fd, event) },
+            // SAFETY: as above.
+            EPOLL_CTL_DEL => unsafe { remove(poller, operation, fd, event) },
+            // SAFETY: as above.
+            EPOLL_CTL_ADD => unsafe { add(poller, operation, fd, event) },
+            // SAFETY: as above. The kernel says EINVAL.
+            _ => unsafe { real!(epoll_ctl)(poller, operation, fd, event) },
         }
-        // SAFETY: the program's own arguments, but for an operation that means the same to the kernel's list.
-        let real = |operation| unsafe { real!(epoll_ctl)(poller, operation, fd, event) };
-        inherited_poller::change(poller, operation, fd, event_now, real).unwrap_or_else(refused)
     }
+}
+
+/// Taken as addresses, so that they keep libc's signature: the hook then jumps to one with every register as it is.
+#[used]
+static PATHS: [unsafe extern "C-unwind" fn(c_int, c_int, c_int, *mut epoll_event) -> c_int; 4] =
+    [modify, remove, add, change];
+
+#[inline(never)]
+unsafe extern "C-unwind" fn modify(poller: c_int, operation: c_int, fd: c_int, event: *mut epoll_event) -> c_int {
+    let Some(entry) = interests::recorded(poller, fd) else {
+        // SAFETY: as the caller promises.
+        return unsafe { change(poller, operation, fd, event) };
+    };
+    // SAFETY: the program's own arguments.
+    let answer = unsafe { real!(epoll_ctl)(poller, operation, fd, event) };
+    if answer != 0 {
+        return answer;
+    }
+    // SAFETY: the kernel has just read it.
+    let (events, data) = unsafe { ((*event).events, (*event).u64) };
+    entry.registered(events, data)
+}
+
+#[inline(never)]
+unsafe extern "C-unwind" fn remove(poller: c_int, operation: c_int, fd: c_int, event: *mut epoll_event) -> c_int {
+    let Some(entry) = interests::recorded(poller, fd) else {
+        // SAFETY: as the caller promises.
+        return unsafe { change(poller, operation, fd, event) };
+    };
+    // SAFETY: the program's own arguments.
+    let answer = unsafe { real!(epoll_ctl)(poller, operation, fd, event) };
+    if answer == 0 { entry.removed() } else { answer }
+}
+
+#[inline(never)]
+unsafe extern "C-unwind" fn add(poller: c_int, operation: c_int, fd: c_int, event: *mut epoll_event) -> c_int {
+    let Some(entry) = interests::free(poller, fd) else {
+        // SAFETY: as the caller promises.
+        return unsafe { change(poller, operation, fd, event) };
+    };
+    // SAFETY: the program's own arguments.
+    let answer = unsafe { real!(epoll_ctl)(poller, operation, fd, event) };
+    if answer != 0 {
+        return answer;
+    }
+    // SAFETY: the kernel has just read it.
+    let (events, data) = unsafe { ((*event).events, (*event).u64) };
+    entry.registered(events, data)
+}
+
+/// A change that the fast path does not let through.
+#[cold]
+#[inline(never)]
+unsafe extern "C-unwind" fn change(poller: c_int, operation: c_int, fd: c_int, event: *mut epoll_event) -> c_int {
+    // SAFETY: the program's own arguments, but for an operation that means the same to the kernel's list.
+    let real = |operation| unsafe { real!(epoll_ctl)(poller, operation, fd, event) };
+    // SAFETY: asked only where the kernel has just read it.
+    let event_now = || unsafe { ((*event).events, (*event).u64) };
+    inherited_poller::change(poller, operation, fd, event_now, real).unwrap_or_else(refused)
 }
 
 /// A wait that the fast path does not let through.
@@ -68,7 +127,7 @@ hook! {
     /// A child's first wait on an inherited poller is where most loops notice the fork.
     unsafe fn epoll_wait(poller: c_int, events: *mut epoll_event, room: c_int, timeout: c_int) -> c_int => my_epoll_wait {
         // SAFETY: the program's own arguments.
-        let real = || unsafe { real!(epoll_wait)(poller, events, room, timeout) };
+        let real = move || unsafe { real!(epoll_wait)(poller, events, room, timeout) };
         if fds::is_settled_poller(poller) { real() } else { wait("epoll_wait", poller, events, real) }
     }
 }
@@ -78,7 +137,7 @@ hook! {
     unsafe fn epoll_pwait(poller: c_int, events: *mut epoll_event, room: c_int, timeout: c_int, mask: *const sigset_t)
         -> c_int => my_epoll_pwait {
         // SAFETY: the program's own arguments.
-        let real = || unsafe { real!(epoll_pwait)(poller, events, room, timeout, mask) };
+        let real = move || unsafe { real!(epoll_pwait)(poller, events, room, timeout, mask) };
         if fds::is_settled_poller(poller) { real() } else { wait("epoll_pwait", poller, events, real) }
     }
 }
@@ -89,7 +148,7 @@ hook! {
         timeout: *const timespec, mask: *const sigset_t) -> c_int => my_epoll_pwait2 {
         let Some(real) = real!(epoll_pwait2) else { return refused(Errno(libc::ENOSYS)) };
         // SAFETY: the program's own arguments.
-        let real = || unsafe { real(poller, events, room, timeout, mask) };
+        let real = move || unsafe { real(poller, events, room, timeout, mask) };
         if fds::is_settled_poller(poller) { real() } else { wait("epoll_pwait2", poller, events, real) }
     }
 }

@@ -22,6 +22,7 @@
 /// - `unlisted`: the libc crate does not declare it, or declares it variadic, so the prototype is not checked.
 /// - `optional`: not in every libc; `real!` is then an `Option`.
 /// - `site`: the body gets its caller's return address as well.
+/// - `marking`: for `dup`: marks both numbers in ten instructions, and tells the body of a poller.
 /// - `routed`: as `passing`, for `syscall`: a table of bytes says which numbers go to the body.
 /// - `passing`: notes that the process forks, and jumps: nothing of ours may stand on the stack.
 macro_rules! hook {
@@ -32,7 +33,7 @@ macro_rules! hook {
     };
     ($(#[$doc:meta])* unlisted unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
-        hook!(@bind $name Required (concat!(stringify!($name), "\0")) ($($type),*) -> $answer);
+        hook!(@bind $name ($($type),*) -> $answer);
         hook!(@body $(#[$doc])* $body ($($arg: $type),*) -> $answer $code);
         hook!(@export $name $body ($($arg: $type),*) -> $answer);
     };
@@ -43,19 +44,19 @@ macro_rules! hook {
     };
     ($(#[$doc:meta])* optional unlisted unsafe fn $name:ident ($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
-        hook!(@bind $name Next (concat!(stringify!($name), "\0")) ($($type),*) -> $answer);
+        hook!(@bind_optional $name ($($type),*) -> $answer);
         hook!(@body $(#[$doc])* $body ($($arg: $type),*) -> $answer $code);
         hook!(@export $name $body ($($arg: $type),*) -> $answer);
     };
     ($(#[$doc:meta])* site unsafe fn $name:ident($($arg:ident: $type:ty)?) -> $answer:ty
      => $body:ident($site:ident) $code:block) => {
-        hook!(@bind $name Required (concat!(stringify!($name), "\0")) ($($type)?) -> $answer);
+        hook!(@bind $name ($($type)?) -> $answer);
         $(#[$doc])*
         unsafe extern "C-unwind" fn $body($($arg: $type,)? $site: usize) -> $answer { $code }
         hook!(@site $name $body ($($arg: $type)?) -> $answer);
     };
     ($(#[$doc:meta])* passing unsafe fn $name:ident) => {
-        hook!(@bind $name Required (concat!(stringify!($name), "\0")) () -> libc::c_int);
+        hook!(@bind $name () -> libc::c_int);
         hook!(@pass $(#[$doc])* $name $name);
     };
     ($(#[$doc:meta])* again unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty => $body:ident) => {
@@ -67,8 +68,26 @@ macro_rules! hook {
     ($(#[$doc:meta])* again passing unsafe fn $name:ident => $next:ident) => {
         hook!(@pass $(#[$doc])* $name $next);
     };
+    ($(#[$doc:meta])* marking unsafe fn $name:ident => $body:ident) => {
+        hook!(@bind $name (libc::c_int) -> libc::c_int);
+        const _: () = {
+            $(#[$doc])*
+            #[unsafe(naked)]
+            #[cfg_attr(not(test), unsafe(no_mangle))]
+            unsafe extern "C-unwind" fn $name() {
+                core::arch::naked_asm!(
+                    MARK!(),
+                    next = sym self::$name,
+                    marks = sym $crate::registry::marks::MARKS,
+                    poller = sym $body,
+                )
+            }
+            #[used]
+            static EXPORT: unsafe extern "C-unwind" fn() = $name;
+        };
+    };
     ($(#[$doc:meta])* routed unsafe fn $name:ident => $body:ident by $routes:ident) => {
-        hook!(@bind $name Required (concat!(stringify!($name), "\0"))
+        hook!(@bind $name
             (core::ffi::c_long, usize, usize, usize, usize, usize, usize) -> core::ffi::c_long);
         const _: () = {
             $(#[$doc])*
@@ -82,7 +101,6 @@ macro_rules! hook {
                     body = sym $body,
                     forked = sym $crate::registry::forks::FORKED,
                     next = sym self::$name,
-                    bind = sym $crate::sys::next::bind_required,
                 )
             }
             #[used]
@@ -90,10 +108,28 @@ macro_rules! hook {
         };
     };
 
-    (@bind $name:ident $next:ident ($symbol:expr) ($($type:ty),*) -> $answer:ty) => {
+    (@bind $name:ident ($($type:ty),*) -> $answer:ty) => {
         #[allow(non_upper_case_globals)]
-        pub(super) static $name: $crate::sys::next::$next<unsafe extern "C-unwind" fn($($type),*) -> $answer> =
-            $crate::sys::next::$next::new($symbol);
+        pub(super) static $name: $crate::sys::next::Required<unsafe extern "C-unwind" fn($($type),*) -> $answer> = {
+            #[unsafe(naked)]
+            unsafe extern "C-unwind" fn first_call() {
+                core::arch::naked_asm!(
+                    FIRST_CALL!(),
+                    next = sym self::$name,
+                    bind = sym $crate::sys::next::bind_required,
+                )
+            }
+            $crate::sys::next::Required::new(concat!(stringify!($name), "\0"), first_call)
+        };
+        hook!(@bind_early $name);
+    };
+    (@bind_optional $name:ident ($($type:ty),*) -> $answer:ty) => {
+        #[allow(non_upper_case_globals)]
+        pub(super) static $name: $crate::sys::next::Next<unsafe extern "C-unwind" fn($($type),*) -> $answer> =
+            $crate::sys::next::Next::new(concat!(stringify!($name), "\0"));
+        hook!(@bind_early $name);
+    };
+    (@bind_early $name:ident) => {
         const _: () = {
             extern "C" fn bind() {
                 let _address = $name.bind();
@@ -150,12 +186,58 @@ macro_rules! hook {
                     PASS!(),
                     forked = sym $crate::registry::forks::FORKED,
                     next = sym self::$next,
-                    bind = sym $crate::sys::next::bind_required,
                 )
             }
             #[used]
             static EXPORT: unsafe extern "C-unwind" fn() = $name;
         };
+    };
+}
+
+/// Binds a function that is called before the constructors have, and jumps there, every argument as it was.
+#[cfg(target_arch = "x86_64")]
+macro_rules! FIRST_CALL {
+    () => {
+        "push rax
+         push rdi
+         push rsi
+         push rdx
+         push rcx
+         push r8
+         push r9
+         lea rdi, [rip + {next}]
+         call {bind}
+         mov r11, rax
+         pop r9
+         pop r8
+         pop rcx
+         pop rdx
+         pop rsi
+         pop rdi
+         pop rax
+         jmp r11"
+    };
+}
+
+/// Binds a function that is called before the constructors have, and jumps there, every argument as it was.
+#[cfg(target_arch = "aarch64")]
+macro_rules! FIRST_CALL {
+    () => {
+        "stp x29, x30, [sp, -80]!
+         stp x0, x1, [sp, 16]
+         stp x2, x3, [sp, 32]
+         stp x4, x5, [sp, 48]
+         stp x6, x8, [sp, 64]
+         adrp x0, {next}
+         add x0, x0, :lo12:{next}
+         bl {bind}
+         mov x17, x0
+         ldp x0, x1, [sp, 16]
+         ldp x2, x3, [sp, 32]
+         ldp x4, x5, [sp, 48]
+         ldp x6, x8, [sp, 64]
+         ldp x29, x30, [sp], 80
+         br x17"
     };
 }
 
@@ -169,25 +251,6 @@ macro_rules! PASS {
          jne 2f
          mov byte ptr [rip + {forked}], 1
          2:
-         cmp qword ptr [rip + {next}], 0
-         jne 3f
-         push rax
-         push rdi
-         push rsi
-         push rdx
-         push rcx
-         push r8
-         push r9
-         lea rdi, [rip + {next}]
-         call {bind}
-         pop r9
-         pop r8
-         pop rcx
-         pop rdx
-         pop rsi
-         pop rdi
-         pop rax
-         3:
          jmp qword ptr [rip + {next}]"
     };
 }
@@ -208,22 +271,71 @@ macro_rules! PASS {
          adrp x16, {next}
          add x16, x16, :lo12:{next}
          ldr x17, [x16]
-         cbnz x17, 3f
-         stp x29, x30, [sp, -80]!
-         stp x0, x1, [sp, 16]
-         stp x2, x3, [sp, 32]
-         stp x4, x5, [sp, 48]
-         stp x6, x8, [sp, 64]
-         mov x0, x16
-         bl {bind}
-         mov x17, x0
-         ldp x0, x1, [sp, 16]
-         ldp x2, x3, [sp, 32]
-         ldp x4, x5, [sp, 48]
-         ldp x6, x8, [sp, 64]
-         ldp x29, x30, [sp], 80
-         3:
          br x17"
+    };
+}
+
+/// Calls the real dup and marks both numbers (`registry::marks`: why 16 bits, and why the sign).
+///
+/// The plain `or` may lose a mark that another thread sets in the same byte at the same moment: that
+/// takes two calls on one number at once, one of which has just been given it.
+#[cfg(target_arch = "x86_64")]
+macro_rules! MARK {
+    () => {
+        ".cfi_startproc
+         push rdi
+         .cfi_adjust_cfa_offset 8
+         call qword ptr [rip + {next}]
+         pop rdi
+         .cfi_adjust_cfa_offset -8
+         lea rcx, [rip + {marks}]
+         movzx edx, ax
+         or byte ptr [rcx + rdx], 1
+         movzx edx, di
+         or byte ptr [rcx + rdx], 1
+         js 2f
+         ret
+         2:
+         push rax
+         .cfi_adjust_cfa_offset 8
+         mov esi, eax
+         call {poller}
+         pop rax
+         .cfi_adjust_cfa_offset -8
+         ret
+         .cfi_endproc"
+    };
+}
+
+/// Calls the real dup and marks both numbers (`registry::marks`: why 16 bits, and why the sign).
+#[cfg(target_arch = "aarch64")]
+macro_rules! MARK {
+    () => {
+        "stp x29, x30, [sp, -32]!
+         str x0, [sp, 16]
+         adrp x16, {next}
+         ldr x16, [x16, :lo12:{next}]
+         blr x16
+         ldr x2, [sp, 16]
+         adrp x3, {marks}
+         add x3, x3, :lo12:{marks}
+         and x4, x0, 0xffff
+         ldrb w5, [x3, x4]
+         orr w5, w5, 1
+         strb w5, [x3, x4]
+         and x4, x2, 0xffff
+         ldrb w5, [x3, x4]
+         orr w5, w5, 1
+         strb w5, [x3, x4]
+         tbz w5, 7, 2f
+         str x0, [sp, 24]
+         mov w1, w0
+         mov w0, w2
+         bl {poller}
+         ldr x0, [sp, 24]
+         2:
+         ldp x29, x30, [sp], 32
+         ret"
     };
 }
 

@@ -10,20 +10,28 @@ use libc::{fd_set, nfds_t, pollfd, sigset_t, timespec, timeval};
 
 #[inline]
 unsafe fn polled(call: &'static str, list: *const pollfd, count: nfds_t) {
-    if any_inherited() && !list.is_null() {
+    if any_inherited() {
+        // SAFETY: as the caller promises.
+        unsafe { look(call, list, count) }
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn look(call: &'static str, list: *const pollfd, count: nfds_t) {
+    if !list.is_null() {
         let count = usize::try_from(count).unwrap_or(0);
         // SAFETY: the kernel is about to read as many; a list it cannot read, it could not poll either.
         touched_in(call, unsafe { core::slice::from_raw_parts(list, count) }.iter().map(|one| one.fd));
     }
 }
 
-#[inline]
-unsafe fn selected(call: &'static str, count: c_int, sets: [*const fd_set; 3]) {
-    if any_inherited() {
-        // SAFETY: the kernel is about to read `count` bits of each set that is not null.
-        let is_set = |fd: c_int| sets.iter().any(|&set| unsafe { has(set, fd) });
-        touched_in(call, (0..count).filter(|&fd| is_set(fd)));
-    }
+#[cold]
+#[inline(never)]
+unsafe fn look_in_sets(call: &'static str, count: c_int, read: *const fd_set, write: *const fd_set, except: *const fd_set) {
+    // SAFETY: the kernel is about to read `count` bits of each set that is not null.
+    let is_set = |fd: c_int| [read, write, except].iter().any(|&set| unsafe { has(set, fd) });
+    touched_in(call, (0..count).filter(|&fd| is_set(fd)));
 }
 
 /// Without `FD_ISSET`: programs with more descriptors than `FD_SETSIZE` allocate longer sets.
@@ -84,8 +92,10 @@ hook! {
     /// As `poll`.
     unsafe fn select(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
         timeout: *mut timeval) -> c_int => my_select {
-        // SAFETY: the program's own arguments.
-        unsafe { selected("select", count, [read, write, except]) };
+        if any_inherited() {
+            // SAFETY: the program's own arguments.
+            unsafe { look_in_sets("select", count, read, write, except) };
+        }
         // SAFETY: as above.
         unsafe { real!(select)(count, read, write, except, timeout) }
     }
@@ -101,8 +111,10 @@ hook! {
     /// As `poll`.
     unsafe fn pselect(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
         timeout: *const timespec, mask: *const sigset_t) -> c_int => my_pselect {
-        // SAFETY: the program's own arguments.
-        unsafe { selected("pselect", count, [read, write, except]) };
+        if any_inherited() {
+            // SAFETY: the program's own arguments.
+            unsafe { look_in_sets("pselect", count, read, write, except) };
+        }
         // SAFETY: as above.
         unsafe { real!(pselect)(count, read, write, except, timeout, mask) }
     }

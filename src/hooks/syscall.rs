@@ -10,7 +10,7 @@
 use super::descriptors::{close_by, close_range_by, duplicate_by, fcntl_by, replace_by};
 use super::{epoll, refused};
 use crate::hazards::inherited_poller;
-use crate::registry::{fds, interests};
+use crate::registry::fds;
 use core::ffi::{c_int, c_long, c_uint};
 use libc::epoll_event;
 
@@ -87,8 +87,8 @@ unsafe extern "C-unwind" fn my_syscall(
         libc::SYS_close => close_by("close", fd, || real() as c_int),
         libc::SYS_dup => duplicate_by(fd, || real() as c_int),
         #[cfg(target_arch = "x86_64")]
-        libc::SYS_dup2 => replace_by("dup2", fd, second, || real() as c_int),
-        libc::SYS_dup3 => replace_by("dup3", fd, second, || real() as c_int),
+        libc::SYS_dup2 => replace_by("dup2", (fd, second, 0), || real() as c_int),
+        libc::SYS_dup3 => replace_by("dup3", (fd, second, third), || real() as c_int),
         libc::SYS_fcntl if matches!(second, libc::F_DUPFD | libc::F_DUPFD_CLOEXEC) => {
             fcntl_by(fd, second, || real() as c_int)
         }
@@ -110,13 +110,7 @@ unsafe extern "C-unwind" fn my_syscall(
             let real = |operation: c_int| unsafe {
                 real!(syscall)(number, a, operation as usize, c, d, e, f) as c_int
             };
-            if let Some(change) = interests::begin(fd, third) {
-                let answer = real(second);
-                change.end(fd, second, third, answer, event_now);
-                answer
-            } else {
-                inherited_poller::change(fd, second, third, event_now, real).unwrap_or_else(refused)
-            }
+            inherited_poller::change(fd, second, third, event_now, real).unwrap_or_else(refused)
         }
         #[cfg(target_arch = "x86_64")]
         libc::SYS_epoll_wait => return waited("epoll_wait", fd, b, real),

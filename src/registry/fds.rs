@@ -9,12 +9,14 @@ use super::table;
 use crate::ident::epoch;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// Another number may name the same file. Sticky: it may outlive the other number.
-pub const DUPLICATED: u64 = 1;
+/// Some poller watches it, or has since it was opened.
+pub const REGISTERED: u64 = 32;
 /// An epoll instance that this process did not make: exec, `SCM_RIGHTS`, raw calls.
 pub const FOREIGN: u64 = 2;
 /// A poller with `EPOLLONESHOT` entries: its deliveries are noted.
 pub const WATCHED: u64 = 4;
+/// The file lives on under this number after a registered one was closed.
+pub const KEEPS: u64 = 16;
 /// A descriptor of forkproof's own, which the program must not see.
 pub const OURS: u64 = 8;
 
@@ -28,8 +30,14 @@ pub struct Entry(pub u64);
 impl Entry {
     /// A poller of this process.
     #[must_use]
-    pub const fn poller(epoch: u32, tag: Tag, flags: u64) -> Self {
-        Self((epoch as u64) << 32 | tag.low() as u64 | flags)
+    pub const fn poller(epoch: u32, tag: Tag) -> Self {
+        Self((epoch as u64) << 32 | tag.low() as u64)
+    }
+
+    /// Another number of the same poller: it is registered nowhere, and keeps no closed number's file.
+    #[must_use]
+    pub const fn named_again(self) -> Self {
+        Self(self.0 & !(REGISTERED | KEEPS))
     }
 
     /// The epoch it was recorded in.
@@ -77,14 +85,10 @@ pub fn set(number: i32, entry: Entry) {
     }
 }
 
-/// Adds a flag to the word of `number`. No lock prefix and no write when it is there already: this
-/// runs on every dup.
-#[inline]
+/// Adds a flag to the word of `number`.
 pub fn mark(number: i32, flag: u64) {
-    if let Some(word) = table::fd(number)
-        && word.load(Ordering::Relaxed) & flag == 0
-    {
-        word.fetch_or(flag, Ordering::Relaxed);
+    if let Some(word) = table::fd(number) {
+        word.fetch_or(flag, Ordering::AcqRel);
         raise(number);
     }
 }
@@ -113,14 +117,16 @@ pub fn numbers() -> impl Iterator<Item = i32> {
 #[must_use]
 pub fn is_settled_poller(number: i32) -> bool {
     const COMPARED: u64 = !0xffff_ffff | WATCHED;
-    get(number).0 & COMPARED == u64::from(epoch::now()) << 32
+    // Out of range, or nothing is tracked at all: nothing can be said about it.
+    let Some(word) = table::fd(number) else { return true };
+    let word = word.load(Ordering::Acquire);
+    // A number without a word does not match a fresh child's epoch, which is 0 too.
+    word as u32 != 0 && word & COMPARED == u64::from(epoch::now()) << 32
 }
 
-/// Does closing `number` concern no record? The fast path of close.
+/// Is there nothing recorded about `number`? The fast path of close.
 #[inline]
 #[must_use]
 pub fn is_unrecorded(number: i32) -> bool {
-    let word = get(number).0 & !DUPLICATED;
-    let interest = table::cell(number).map_or(0, |cell| cell.word.load(Ordering::Acquire));
-    word | interest == 0
+    get(number).0 == 0
 }

@@ -6,23 +6,30 @@
 //! checked against the cell.
 
 use super::fds;
-use super::interests::{self, FIRED, GHOST, PENDING};
+use super::interests::{self, DOUBT, FIRED, GHOST};
 use super::pollers::{self, Tag};
 use super::table::{self, Cell};
 use core::sync::atomic::Ordering;
 use libc::{EPOLLONESHOT, epoll_event};
 
-/// A one-shot entry was registered or armed again.
+/// A one-shot entry was registered or armed again. Answers 0, as the call that did it.
 #[cold]
-pub fn armed(tag: Tag, poller: i32, fd: i32, data: u64) {
-    if !fds::get(poller).has(fds::WATCHED) {
-        for number in pollers::numbers_of(tag, poller) {
+#[inline(never)]
+pub fn armed(cell: &Cell, low: u32, data: u64) -> i32 {
+    let tag = Tag::from_low(low);
+    if let Some(poller) = pollers::get(tag)
+        && poller.watched.swap(1, Ordering::AcqRel) == 0
+    {
+        for number in fds::numbers().filter(|&number| fds::get(number).tag() == tag) {
             fds::mark(number, fds::WATCHED);
         }
     }
-    if let Some(slot) = table::index(place(data)) {
+    if let Some(slot) = table::index(place(data))
+        && let Some(fd) = table::number_of(cell)
+    {
         slot.store(fd.cast_unsigned(), Ordering::Relaxed);
     }
+    0
 }
 
 fn place(data: u64) -> u32 {
@@ -35,7 +42,7 @@ pub fn delivered(tag: Tag, events: &[epoll_event]) {
     let Some(poller) = pollers::get(tag) else { return };
     for event in events {
         let data = event.u64;
-        match by_index(tag, data).or_else(|| by_search(tag, poller, data)) {
+        match by_index(tag, data).or_else(|| by_search(tag, data)) {
             Some(cell) if cell.now().events() & EPOLLONESHOT.cast_unsigned() != 0 => cell.flag(FIRED, 0),
             Some(_) => {}
             None => poller.unclear.store(1, Ordering::Release),
@@ -49,10 +56,10 @@ fn by_index(tag: Tag, data: u64) -> Option<&'static Cell> {
     carries(cell, data).then_some(cell)
 }
 
-fn by_search(tag: Tag, poller: &pollers::Poller, data: u64) -> Option<&'static Cell> {
-    interests::watched_by(tag, poller).map(|(_, cell)| cell).find(|cell| carries(cell, data))
+fn by_search(tag: Tag, data: u64) -> Option<&'static Cell> {
+    interests::watched_by(tag).map(|(_, cell)| cell).find(|cell| carries(cell, data))
 }
 
 fn carries(cell: &Cell, data: u64) -> bool {
-    cell.data.load(Ordering::Acquire) == data && !cell.now().has(PENDING | GHOST)
+    cell.data.load(Ordering::Acquire) == data && !cell.now().has(DOUBT | GHOST)
 }

@@ -4,12 +4,12 @@
 //! free. The word of a cell is events (32 bits), tag of the poller (24), flags (8). A second poller
 //! that watches the same number gets an extra cell (`overflow`).
 //!
-//! `epoll_ctl` marks the cell `PENDING` before the real call and settles it after. A fork between
-//! finds the mark and asks the kernel about that one entry; so do two threads that change one
-//! entry at once, which the failing exchange at the end detects. No slot per thread, no barrier at
-//! fork, and raw forks are covered too.
+//! The real `epoll_ctl` comes first, then one exchange of the word. A fork between finds the entry as it
+//! was before, which is one of the two answers a change under way may give. Two threads that change one
+//! entry at once are detected by the exchange that fails, and leave it in `DOUBT`: the kernel is asked.
+//! So there is no slot for each thread and no barrier at fork, and raw forks are covered too.
 
-use super::fds::{self};
+use super::fds::{self, Entry};
 use super::pollers::{self, Poller, Tag};
 use super::table::{self, Cell, Extra};
 use super::{fired, overflow};
@@ -17,18 +17,16 @@ use crate::ident::epoch;
 use core::sync::atomic::{AtomicU32, Ordering};
 use libc::{EPOLL_CTL_DEL, EPOLLONESHOT};
 
-/// An `epoll_ctl` on it has begun and not ended.
-pub const PENDING: u32 = 1;
 /// Two calls overlapped: only the kernel knows what is registered.
-pub const DOUBT: u32 = 2;
+pub const DOUBT: u32 = 1;
 /// `EPOLLONESHOT`, delivered and not armed again.
-pub const FIRED: u32 = 4;
+pub const FIRED: u32 = 2;
 /// As `FIRED`, and absent from this process's own instance: an ADD cannot register it disarmed.
-pub const OUT: u32 = 8;
+pub const OUT: u32 = 4;
 /// Extra cells exist for this number. Sticky while the cell is in use.
-pub const MORE: u32 = 16;
+pub const MORE: u32 = 8;
 /// The number is closed here, its file lives on under another.
-pub const GHOST: u32 = 32;
+pub const GHOST: u32 = 16;
 
 /// One past the highest number that was ever registered anywhere.
 static END: AtomicU32 = AtomicU32::new(0);
@@ -72,124 +70,155 @@ impl Cell {
     }
 }
 
-/// An `epoll_ctl` under way. Plain data: the real call may be left by a longjmp.
+/// The entry that a usual `epoll_ctl` is about: its poller settled, its cell without a flag.
+#[derive(Clone, Copy)]
+pub struct Usual {
+    cell: &'static Cell,
+    /// The tag as the cell's word has it.
+    low: u32,
+    before: u64,
+}
+
+/// The entry of a MOD or DEL: recorded, by this poller, and with no flag, so `fd` is no poller itself.
+/// `None` sends the call the long way round.
+#[inline(always)]
+#[must_use]
+pub fn recorded(poller: i32, fd: i32) -> Option<Usual> {
+    let (entry, _, cell) = table::pair(poller, fd)?;
+    let entry = Entry(entry.load(Ordering::Acquire));
+    let before = cell.word.load(Ordering::Acquire);
+    let low = entry.tag().low();
+    // The tag twice over: what is kept across the real call is one word less.
+    (low != 0 && before as u32 == low && entry.epoch() == epoch::now())
+        .then_some(Usual { cell, low: before as u32, before })
+}
+
+/// The entry of an ADD: free, of a number that is no poller itself and was registered before.
+#[inline(always)]
+#[must_use]
+pub fn free(poller: i32, fd: i32) -> Option<Usual> {
+    let (entry, number, cell) = table::pair(poller, fd)?;
+    let entry = Entry(entry.load(Ordering::Acquire));
+    let low = entry.tag().low();
+    let is_free = cell.word.load(Ordering::Acquire) == 0 && number.load(Ordering::Acquire) == fds::REGISTERED;
+    (low != 0 && is_free && entry.epoch() == epoch::now()).then_some(Usual { cell, low, before: 0 })
+}
+
+impl Usual {
+    /// The kernel has registered `events` and `data`. Answers 0, as the call does.
+    #[inline(always)]
+    pub fn registered(self, events: u32, data: u64) -> i32 {
+        // Before the word: an entry that looks settled has its own data. A fork just here finds a MOD's new data
+        // with its old mask; both are the program's.
+        self.cell.data.store(data, Ordering::Release);
+        let after = u64::from(events) << 32 | u64::from(self.low);
+        if self.cell.word.compare_exchange(self.before, after, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+            return doubt(self.cell, self.low, events, data);
+        }
+        if events & EPOLLONESHOT.cast_unsigned() != 0 {
+            return fired::armed(self.cell, self.low, data);
+        }
+        0
+    }
+
+    /// The kernel has removed the registration. Answers 0, as the call does.
+    #[inline(always)]
+    pub fn removed(self) -> i32 {
+        if self.cell.word.compare_exchange(self.before, 0, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+            return doubt(self.cell, self.low, 0, 0);
+        }
+        0
+    }
+}
+
+/// Another thread changed the same cell meanwhile. If it was the same entry, which call the kernel saw first
+/// is not known; if it was another poller's, that one's data may be ours now, and ours needs a cell.
+#[cold]
+#[inline(never)]
+fn doubt(cell: &'static Cell, low: u32, events: u32, data: u64) -> i32 {
+    let found = cell.now();
+    cell.flag(DOUBT, 0);
+    let theirs = found.tag() != Tag::from_low(low) && found.0 & !u64::from(MORE) != 0;
+    if !theirs {
+        cell.flag(low, 0);
+    } else if let Some(fd) = table::number_of(cell)
+        && let Some(extra) = overflow::take(fd)
+    {
+        cell.flag(MORE, 0);
+        extra.cell.data.store(data, Ordering::Release);
+        extra.cell.word.store(u64::from(events) << 32 | u64::from(low | DOUBT), Ordering::Release);
+    }
+    0
+}
+
+/// Any other `epoll_ctl` under way.
 #[derive(Clone, Copy)]
 pub struct Change {
-    tag: Tag,
     cell: &'static Cell,
     extra: Option<&'static Extra>,
-    before: u64,
-    pending: u64,
+    low: u32,
+    before: Word,
 }
 
-/// Begins a change in the usual case: `poller` settled, `fd` no poller itself, its cell free or
-/// already this poller's and without a flag. `None` sends the call the long way round.
-#[inline]
+/// Finds or makes the cell for a change. `None`: there is no room, and `poller` is tangled from now on.
 #[must_use]
-pub fn begin(poller: i32, fd: i32) -> Option<Change> {
-    let entry = fds::get(poller);
-    let tag = entry.tag();
-    let cell = table::cell(fd)?;
-    let before = cell.word.load(Ordering::Acquire);
-    let usual = entry.epoch() == epoch::now()
-        && tag != Tag::NONE
-        && fds::get(fd).tag() == Tag::NONE
-        && (before == 0 || before as u32 == tag.low());
-    if !usual {
-        return None;
-    }
-    let pending = before | u64::from(tag.low() | PENDING);
-    cell.word.store(pending, Ordering::Release);
-    Some(Change { tag, cell, extra: None, before, pending })
-}
-
-/// Begins a change in every other case. `None`: there is no cell for it, and `poller` is tangled from now on.
-#[must_use]
-pub fn begin_unusual(tag: Tag, poller: &Poller, fd: i32) -> Option<Change> {
+pub fn begin(tag: Tag, poller: &Poller, fd: i32) -> Option<Change> {
+    END.fetch_max(fd.cast_unsigned().saturating_add(1).min(table::capacity()), Ordering::Relaxed);
+    fds::mark(fd, fds::REGISTERED);
+    let low = tag.low();
     if let Some((cell, extra)) = find(tag, fd) {
-        let before = cell.now();
-        let pending = before.0 | u64::from(PENDING);
-        cell.word.store(pending, Ordering::Release);
-        // Somebody else's change is under way: whatever comes of ours, the kernel has to be asked.
-        let before = if before.has(PENDING) { before.0 & !u64::from(PENDING) | u64::from(DOUBT) } else { before.0 };
-        return Some(Change { tag, cell, extra, before, pending });
+        return Some(Change { cell, extra, low, before: cell.now() });
     }
-    let begun = begin_in_own_cell(tag, fd).or_else(|| begin_in_extra_cell(tag, fd));
-    if begun.is_none() {
-        poller.tangled.store(1, Ordering::Release);
-    }
-    begun
-}
-
-fn begin_in_own_cell(tag: Tag, fd: i32) -> Option<Change> {
-    let cell = table::cell(fd)?;
-    let found = cell.now();
-    if pollers::get(found.tag()).is_some() {
-        return None;
-    }
-    let before = found.0 & u64::from(MORE);
-    let pending = before | u64::from(tag.low() | PENDING);
-    let taken = cell.word.compare_exchange(found.0, pending, Ordering::AcqRel, Ordering::Relaxed).is_ok();
-    taken.then_some(Change { tag, cell, extra: None, before, pending })
-}
-
-fn begin_in_extra_cell(tag: Tag, fd: i32) -> Option<Change> {
     let own = table::cell(fd)?;
-    let extra = overflow::take(fd)?;
+    if pollers::get(own.now().tag()).is_none() {
+        // Free, or left behind by a poller that is gone.
+        let before = Word(own.word.fetch_and(u64::from(MORE), Ordering::AcqRel) & u64::from(MORE));
+        return Some(Change { cell: own, extra: None, low, before });
+    }
+    let Some(extra) = overflow::take(fd) else {
+        poller.tangled.store(1, Ordering::Release);
+        return None;
+    };
     own.flag(MORE, 0);
-    let pending = u64::from(tag.low() | PENDING);
-    extra.cell.word.store(pending, Ordering::Release);
-    Some(Change { tag, cell: &extra.cell, extra: Some(extra), before: 0, pending })
+    Some(Change { cell: &extra.cell, extra: Some(extra), low, before: Word(0) })
 }
 
 impl Change {
     /// What was recorded when it began.
     #[must_use]
     pub const fn before(&self) -> Word {
-        Word(self.before)
+        self.before
     }
 
-    /// The kernel answered `answer`. `events` and `data` are read only where `operation` has an event.
-    #[inline]
-    pub fn end(self, poller: i32, operation: i32, fd: i32, answer: i32, event: impl FnOnce() -> (u32, u64)) {
-        if answer != 0 {
-            return self.settle(self.before);
-        }
-        if operation == EPOLL_CTL_DEL {
-            return self.settle(self.before & u64::from(MORE));
-        }
-        let (events, data) = event();
-        self.cell.data.store(data, Ordering::Release);
-        self.settle(u64::from(events) << 32 | self.before & u64::from(MORE) | u64::from(self.tag.low()));
-        if let Some(record) = pollers::get(self.tag)
-            && record.registered(fd)
-        {
-            END.fetch_max(fd.cast_unsigned() + 1, Ordering::Relaxed);
-        }
-        if events & EPOLLONESHOT.cast_unsigned() != 0 {
-            fired::armed(self.tag, poller, fd, data);
-        }
-    }
-
-    #[inline]
-    fn settle(self, after: u64) {
-        let settled = self.cell.word.compare_exchange(self.pending, after, Ordering::AcqRel, Ordering::Relaxed);
-        if settled.is_err() {
-            return self.doubt();
+    /// The kernel answered `answer`. `event` is asked only where `operation` has one.
+    pub fn end(self, operation: i32, answer: i32, event: impl FnOnce() -> (u32, u64)) {
+        let more = self.before.0 & u64::from(MORE);
+        let (after, event) = match (answer, operation) {
+            (0, EPOLL_CTL_DEL) => (more, None),
+            (0, _) => {
+                let (events, data) = event();
+                self.cell.data.store(data, Ordering::Release);
+                (u64::from(events) << 32 | u64::from(self.low) | more, Some((events, data)))
+            }
+            _ => (self.before.0, None),
+        };
+        let exchanged =
+            self.cell.word.compare_exchange(self.before.0, after, Ordering::AcqRel, Ordering::Relaxed);
+        if exchanged.is_err() {
+            let (events, data) = event.unwrap_or((0, 0));
+            let _zero = doubt(self.cell, self.low, events, data);
+            return;
         }
         if let Some(extra) = self.extra
-            && after as u32 & !MORE == 0
+            && after == 0
         {
             overflow::give_back(extra);
         }
-    }
-
-    /// Another thread changed the same entry meanwhile, and which call the kernel saw first is not known.
-    #[cold]
-    #[inline(never)]
-    fn doubt(self) {
-        let doubted = |word: u64| Some((word | u64::from(self.tag.low() | DOUBT)) & !u64::from(PENDING));
-        let _always_ok = self.cell.word.fetch_update(Ordering::AcqRel, Ordering::Acquire, doubted);
+        if let Some((events, data)) = event
+            && events & EPOLLONESHOT.cast_unsigned() != 0
+        {
+            let _zero = fired::armed(self.cell, self.low, data);
+        }
     }
 }
 
@@ -236,8 +265,13 @@ pub fn end() -> u32 {
 }
 
 /// Every number and cell in which `tag` watches something.
-pub fn watched_by(tag: Tag, poller: &Poller) -> impl Iterator<Item = (i32, &'static Cell)> {
-    poller.span().flat_map(of_number).filter(move |(_, cell)| cell.now().tag() == tag)
+pub fn watched_by(tag: Tag) -> impl Iterator<Item = (i32, &'static Cell)> {
+    registered().flat_map(of_number).filter(move |(_, cell)| cell.now().tag() == tag)
+}
+
+/// Every number that was ever registered.
+pub fn registered() -> core::ops::Range<i32> {
+    0..END.load(Ordering::Relaxed).cast_signed()
 }
 
 fn of_number(fd: i32) -> impl Iterator<Item = (i32, &'static Cell)> {
@@ -246,7 +280,7 @@ fn of_number(fd: i32) -> impl Iterator<Item = (i32, &'static Cell)> {
 
 /// Clears what dead pollers left behind, before a slot's generations come round again.
 pub fn sweep(dead: impl Fn(Tag) -> bool) {
-    for fd in 0..i32::try_from(table::capacity()).unwrap_or(i32::MAX) {
+    for fd in registered() {
         for cell in of(fd).filter(|cell| dead(cell.now().tag())) {
             forget(fd, cell);
         }

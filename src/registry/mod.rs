@@ -2,13 +2,14 @@
 //!
 //! Fork copies them at the right instant, so a child finds the interest lists as they were when it
 //! was made, whatever its parent has done since. No lock anywhere: a record is one or two words,
-//! and a record that a fork or another thread caught in the middle says so (`PENDING`, `DOUBT`).
+//! and a record that two threads changed at once says so (`DOUBT`).
 
 pub mod duplicates;
 pub mod fds;
 pub mod forks;
 pub mod fired;
 pub mod interests;
+pub mod marks;
 pub mod overflow;
 pub mod pollers;
 pub mod table;

@@ -1,6 +1,7 @@
 //! Epoll instances: one record for each, whatever numbers name it.
 
 use super::fds::{self, Entry};
+use super::marks;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 const SLOTS: usize = 1 << 12;
@@ -19,18 +20,23 @@ impl Tag {
         Self((slot as u32) << 12 | generation)
     }
 
+    /// How far up a tag lies in the lower half of a table word; flags lie below.
+    pub const SHIFT: u32 = 8;
+    /// Where it lies there.
+    pub const MASK: u32 = !0 << Self::SHIFT;
+
     /// Shifted to where table words keep it, flags clear.
     #[inline]
     #[must_use]
     pub const fn low(self) -> u32 {
-        self.0 << 8
+        self.0 << Self::SHIFT
     }
 
     /// Out of the lower half of a table word.
     #[inline]
     #[must_use]
     pub const fn from_low(low: u32) -> Self {
-        Self(low >> 8)
+        Self(low >> Self::SHIFT)
     }
 
     const fn slot(self) -> usize {
@@ -49,8 +55,6 @@ pub struct Poller {
     life: AtomicU32,
     /// How many numbers name it here.
     numbers: AtomicU32,
-    /// One past the highest number registered in it.
-    end: AtomicU32,
     /// The process that made it.
     maker: AtomicU32,
     /// Return address of the `epoll_create` that made it, 0 if unknown.
@@ -61,6 +65,8 @@ pub struct Poller {
     pub poisoned: AtomicU32,
     /// The records are incomplete: take the kernel's list instead.
     pub tangled: AtomicU32,
+    /// It has one-shots: its deliveries are noted.
+    pub watched: AtomicU32,
     /// A delivery could not be told from its data: ask the kernel which one-shots have fired.
     pub unclear: AtomicU32,
 }
@@ -68,12 +74,12 @@ pub struct Poller {
 const FRESH: Poller = Poller {
     life: AtomicU32::new(0),
     numbers: AtomicU32::new(0),
-    end: AtomicU32::new(0),
     maker: AtomicU32::new(0),
     site: AtomicUsize::new(0),
     claim: AtomicU32::new(0),
     poisoned: AtomicU32::new(0),
     tangled: AtomicU32::new(0),
+    watched: AtomicU32::new(0),
     unclear: AtomicU32::new(0),
 };
 
@@ -107,14 +113,14 @@ pub fn any() -> bool {
 pub fn opened(number: i32, epoch: u32, maker: u32, site: usize) -> bool {
     let Some((tag, poller)) = take_slot() else { return false };
     poller.numbers.store(1, Ordering::Relaxed);
-    poller.end.store(0, Ordering::Relaxed);
     poller.maker.store(maker, Ordering::Relaxed);
     poller.site.store(site, Ordering::Relaxed);
-    for word in [&poller.claim, &poller.poisoned, &poller.tangled, &poller.unclear] {
+    for word in [&poller.claim, &poller.poisoned, &poller.tangled, &poller.watched, &poller.unclear] {
         word.store(0, Ordering::Relaxed);
     }
     LIVING.fetch_add(1, Ordering::Relaxed);
-    fds::set(number, Entry::poller(epoch, tag, 0));
+    fds::set(number, Entry::poller(epoch, tag));
+    marks::add(number, marks::POLLER);
     true
 }
 
@@ -144,13 +150,15 @@ fn take_slot() -> Option<(Tag, &'static Poller)> {
 pub fn duplicated(from: Entry, number: i32) {
     if let Some(poller) = get(from.tag()) {
         poller.numbers.fetch_add(1, Ordering::Relaxed);
-        fds::set(number, Entry(from.0 | fds::DUPLICATED));
+        fds::set(number, from.named_again());
+        marks::add(number, marks::POLLER);
     }
 }
 
 /// `number` no longer names anything; the record goes with the last of its numbers.
 pub fn closed(number: i32, entry: Entry) {
     fds::set(number, Entry(0));
+    marks::clear(number);
     if let Some(poller) = get(entry.tag())
         && poller.numbers.fetch_sub(1, Ordering::AcqRel) == 1
     {
@@ -168,24 +176,6 @@ pub fn numbers_of(tag: Tag, touched: i32) -> impl Iterator<Item = i32> {
 }
 
 impl Poller {
-    /// `fd` has been registered; is it higher than any before?
-    #[inline]
-    #[must_use]
-    pub fn registered(&self, fd: i32) -> bool {
-        let end = fd.cast_unsigned() + 1;
-        let higher = end > self.end.load(Ordering::Relaxed);
-        if higher {
-            self.end.fetch_max(end, Ordering::Relaxed);
-        }
-        higher
-    }
-
-    /// Every number that may be registered in it.
-    #[must_use]
-    pub fn span(&self) -> core::ops::Range<i32> {
-        0..i32::try_from(self.end.load(Ordering::Relaxed)).unwrap_or(i32::MAX)
-    }
-
     /// The process that made it.
     #[must_use]
     pub fn maker(&self) -> u32 {

@@ -6,7 +6,8 @@
 
 use crate::sys::call::Errno;
 use crate::sys::{memory, process};
-use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// What an interest list holds about one descriptor; see `interests` for the words' meaning.
 #[repr(C)]
@@ -31,18 +32,41 @@ pub struct Extra {
 const MOST: u32 = 1 << 20;
 const LEAST: u32 = 1 << 10;
 
-static CAPACITY: AtomicU32 = AtomicU32::new(0);
-static FDS: AtomicPtr<AtomicU64> = AtomicPtr::new(core::ptr::null_mut());
-static CELLS: AtomicPtr<Cell> = AtomicPtr::new(core::ptr::null_mut());
-static EXTRAS: AtomicPtr<Extra> = AtomicPtr::new(core::ptr::null_mut());
-static INDEX: AtomicPtr<AtomicU32> = AtomicPtr::new(core::ptr::null_mut());
+/// Where the tables lie. Plain words and not atomics, so that a hook compares with memory directly.
+#[derive(Clone, Copy)]
+struct Layout {
+    capacity: u32,
+    fds: *const AtomicU64,
+    cells: *const Cell,
+    extras: *const Extra,
+    index: *const AtomicU32,
+}
+
+struct Fixed(UnsafeCell<Layout>);
+
+// SAFETY: written once, by `open`, which the constructor calls before there is a second thread.
+unsafe impl Sync for Fixed {}
+
+static LAYOUT: Fixed = Fixed(UnsafeCell::new(Layout {
+    capacity: 0,
+    fds: core::ptr::null(),
+    cells: core::ptr::null(),
+    extras: core::ptr::null(),
+    index: core::ptr::null(),
+}));
+
+#[inline]
+fn layout() -> &'static Layout {
+    // SAFETY: nobody writes any more.
+    unsafe { &*LAYOUT.0.get() }
+}
 
 /// Reserves the tables. A second call changes nothing.
 ///
 /// # Errors
 /// When the kernel has no address space left; nothing is tracked then and every call passes through.
 pub fn open() -> Result<(), Errno> {
-    if CAPACITY.load(Ordering::Acquire) != 0 {
+    if capacity() != 0 {
         return Ok(());
     }
     let hard = u32::try_from(process::descriptor_limits().hard).unwrap_or(MOST);
@@ -52,12 +76,16 @@ pub fn open() -> Result<(), Errno> {
     let cells_at = bytes * size_of::<AtomicU64>();
     let extras_at = cells_at + bytes * size_of::<Cell>();
     let index_at = extras_at + extras * size_of::<Extra>();
-    let base = memory::reserve(index_at + extras * size_of::<AtomicU32>())?;
-    FDS.store(base.cast(), Ordering::Release);
-    CELLS.store(base.wrapping_add(cells_at).cast(), Ordering::Release);
-    EXTRAS.store(base.wrapping_add(extras_at).cast(), Ordering::Release);
-    INDEX.store(base.wrapping_add(index_at).cast(), Ordering::Release);
-    CAPACITY.store(count, Ordering::Release);
+    let base = memory::reserve(index_at + extras * size_of::<AtomicU32>())?.cast_const();
+    let layout = Layout {
+        capacity: count,
+        fds: base.cast(),
+        cells: base.wrapping_add(cells_at).cast(),
+        extras: base.wrapping_add(extras_at).cast(),
+        index: base.wrapping_add(index_at).cast(),
+    };
+    // SAFETY: the constructor, alone; `capacity` was 0, so no reader has looked past it.
+    unsafe { *LAYOUT.0.get() = layout };
     Ok(())
 }
 
@@ -65,7 +93,7 @@ pub fn open() -> Result<(), Errno> {
 #[inline]
 #[must_use]
 pub fn capacity() -> u32 {
-    CAPACITY.load(Ordering::Acquire)
+    layout().capacity
 }
 
 /// What is known about a number.
@@ -73,11 +101,8 @@ pub fn capacity() -> u32 {
 #[must_use]
 pub fn fd(number: i32) -> Option<&'static AtomicU64> {
     let place = number.cast_unsigned();
-    if place >= capacity() {
-        return None;
-    }
-    // SAFETY: `open` stored the base before the capacity, and the place is below it.
-    Some(unsafe { &*FDS.load(Ordering::Relaxed).add(place as usize) })
+    // SAFETY: there are `capacity` words.
+    (place < capacity()).then(|| unsafe { at(layout().fds, place) })
 }
 
 /// A number's own cell.
@@ -85,11 +110,54 @@ pub fn fd(number: i32) -> Option<&'static AtomicU64> {
 #[must_use]
 pub fn cell(number: i32) -> Option<&'static Cell> {
     let place = number.cast_unsigned();
-    if place >= capacity() {
+    // SAFETY: there are `capacity` cells.
+    (place < capacity()).then(|| unsafe { at(layout().cells, place) })
+}
+
+/// The words of a poller and of what it is to watch, and that one's cell, for one comparison with the limit.
+#[inline]
+#[must_use]
+pub fn pair(poller: i32, fd: i32) -> Option<(&'static AtomicU64, &'static AtomicU64, &'static Cell)> {
+    let (poller, fd) = (poller.cast_unsigned(), fd.cast_unsigned());
+    // The capacity is a power of two: both are below it if their union is.
+    if poller | fd >= capacity() {
         return None;
     }
-    // SAFETY: as in `fd`.
-    Some(unsafe { &*CELLS.load(Ordering::Relaxed).add(place as usize) })
+    let layout = layout();
+    // SAFETY: both places are below `capacity`.
+    let (poller, number, cell) = unsafe { (at(layout.fds, poller), at(layout.fds, fd), at(layout.cells, fd)) };
+    let mut cell = core::ptr::from_ref(cell);
+    // SAFETY: no instruction. The address of the cell is worked out here, once, and not from its parts wherever it
+    // is used: two registers less to save around the real call.
+    unsafe { core::arch::asm!("/* {0} */", inout(reg) cell, options(pure, nomem, nostack, preserves_flags)) };
+    // SAFETY: as it was before.
+    Some((poller, number, unsafe { &*cell }))
+}
+
+/// # Safety
+/// `base` is one of the tables of a layout with a capacity, and has more than `place` elements.
+#[inline]
+unsafe fn at<T>(base: *const T, place: u32) -> &'static T {
+    // SAFETY: as above; the mapping is zeroed, aligned and never unmapped.
+    unsafe {
+        core::hint::assert_unchecked(!base.is_null());
+        &*base.add(place as usize)
+    }
+}
+
+/// The number a cell stands for.
+#[must_use]
+pub fn number_of(cell: &Cell) -> Option<i32> {
+    let count = capacity() as usize;
+    let (own, extra) = (layout().cells, layout().extras);
+    let at = (&raw const *cell).addr();
+    let place = at.wrapping_sub(own.addr()) / size_of::<Cell>();
+    if place < count {
+        return i32::try_from(place).ok();
+    }
+    let place = at.wrapping_sub(extra.addr()) / size_of::<Extra>();
+    let extra = self::extra(u32::try_from(place).ok()?)?;
+    i32::try_from(extra.key.load(Ordering::Acquire).wrapping_sub(1)).ok()
 }
 
 /// One of the extra cells, wherever `place` wraps round to.
@@ -97,7 +165,7 @@ pub fn cell(number: i32) -> Option<&'static Cell> {
 pub fn extra(place: u32) -> Option<&'static Extra> {
     let count = capacity().checked_mul(2).filter(|&count| count != 0)?;
     // SAFETY: `open` reserved twice the capacity, a power of two.
-    Some(unsafe { &*EXTRAS.load(Ordering::Relaxed).add((place & (count - 1)) as usize) })
+    Some(unsafe { at(layout().extras, place & (count - 1)) })
 }
 
 /// One slot of the index from data to number, wherever `place` wraps round to.
@@ -105,5 +173,5 @@ pub fn extra(place: u32) -> Option<&'static Extra> {
 pub fn index(place: u32) -> Option<&'static AtomicU32> {
     let count = capacity().checked_mul(2).filter(|&count| count != 0)?;
     // SAFETY: as in `extra`.
-    Some(unsafe { &*INDEX.load(Ordering::Relaxed).add((place & (count - 1)) as usize) })
+    Some(unsafe { at(layout().index, place & (count - 1)) })
 }

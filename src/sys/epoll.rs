@@ -49,6 +49,8 @@ pub struct Entry {
     pub events: u32,
     /// The program's data.
     pub data: u64,
+    /// Inode of its file (Linux 4.13), 0 if not shown.
+    pub inode: u64,
 }
 
 /// Calls `each` for everything registered in `poller` now. About 1.4 us an entry.
@@ -89,6 +91,7 @@ fn entry(line: &[u8]) -> Option<Entry> {
         fd: after("tfd")?.parse().ok()?,
         events: u32::from_str_radix(after("events")?, 16).ok()?,
         data: u64::from_str_radix(after("data")?, 16).ok()?,
+        inode: after("pos").and_then(|_| u64::from_str_radix(after("ino")?, 16).ok()).unwrap_or(0),
     })
 }
 

@@ -90,6 +90,7 @@ pub struct Identity {
     device: u64,
     inode: u64,
     special: u64,
+    mode: u32,
 }
 
 impl Identity {
@@ -97,6 +98,12 @@ impl Identity {
     #[must_use]
     pub const fn words(self) -> [u64; 3] {
         [self.device, self.inode, self.special]
+    }
+
+    /// The inode number, as fdinfo prints it.
+    #[must_use]
+    pub const fn inode(self) -> u64 {
+        self.inode
     }
 }
 
@@ -106,7 +113,41 @@ pub fn identity(fd: i32) -> Result<Identity, Errno> {
     let mut about: libc::stat = unsafe { core::mem::zeroed() };
     // SAFETY: the kernel fills one struct stat on our stack.
     unsafe { call(libc::SYS_fstat, [register(fd), (&raw mut about) as usize, 0, 0, 0, 0]) }?;
-    Ok(Identity { device: about.st_dev, inode: about.st_ino, special: about.st_rdev })
+    Ok(Identity { device: about.st_dev, inode: about.st_ino, special: about.st_rdev, mode: about.st_mode })
+}
+
+/// A file that is known by its inode and by the way it is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Stream {
+    inode: u64,
+    access: usize,
+}
+
+/// For sockets and pipes, whose inodes nothing else has: a socket is one file, a pipe two, one to
+/// read and one to write. `None` for other kinds: eventfds share one inode, and a path may be opened twice.
+#[must_use]
+pub fn stream(fd: i32) -> Option<Stream> {
+    let identity = identity(fd).ok()?;
+    let status = plain(libc::SYS_fcntl, register(fd), flags(libc::F_GETFL), 0).ok()?;
+    let known = matches!(identity.mode & libc::S_IFMT, libc::S_IFSOCK | libc::S_IFIFO);
+    known.then_some(Stream { inode: identity.inode, access: status & flags(libc::O_ACCMODE) })
+}
+
+impl Stream {
+    /// Can it be what fdinfo lists with this inode and this mask?
+    #[must_use]
+    pub const fn could_be(self, inode: u64, events: u32) -> bool {
+        let reads = events & libc::EPOLLIN.cast_unsigned() != 0;
+        let writes_only = self.access == flags(libc::O_WRONLY);
+        let reads_only = self.access == flags(libc::O_RDONLY);
+        self.inode == inode && if reads { !writes_only } else { !reads_only }
+    }
+}
+
+/// A file on a disk?
+#[must_use]
+pub fn is_regular(fd: i32) -> bool {
+    identity(fd).is_ok_and(|identity| identity.mode & libc::S_IFMT == libc::S_IFREG)
 }
 
 /// readlink(2) into `into`, cut at its end.

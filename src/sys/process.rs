@@ -4,7 +4,11 @@
 //! Calls that fill a buffer of ours on the stack.
 #![allow(unsafe_code)]
 
-use super::call::{call, plain};
+use super::call::{Errno, call, plain};
+use super::fd;
+use super::line::Line;
+use core::ffi::CStr;
+use core::fmt::Write;
 
 /// The process (getpid(2)); never cached, a vfork child must see its own.
 #[must_use]
@@ -79,18 +83,90 @@ pub struct Limits {
     pub hard: u64,
 }
 
+/// Is the calling thread the only one? `false` where it cannot be known (proc(5), stat, field 20).
+#[must_use]
+pub fn is_single_threaded() -> bool {
+    let mut text = [0_u8; 512];
+    let Ok(file) = fd::open(c"/proc/self/stat", libc::O_RDONLY) else { return false };
+    let length = fd::read(file, &mut text).unwrap_or(0);
+    fd::close(file);
+    let text = text.get(..length).unwrap_or(&[]);
+    // The name, field 2, is in parentheses and may contain anything.
+    let after_name = text.iter().rposition(|&byte| byte == b')').and_then(|end| text.get(end + 1..));
+    let mut fields = after_name.unwrap_or(&[]).split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
+    fields.nth(17) == Some(b"1")
+}
+
+/// Does `other` see what we open? Opens one more number for `fd` and looks for it there. `true` where it
+/// cannot be known, or where `other` has that number open by chance.
+#[must_use]
+pub fn sees_number(other: u32, fd: i32) -> bool {
+    const OUT_OF_THE_WAY: i32 = 200;
+    let Ok(probe) = fd::duplicate_above(fd, OUT_OF_THE_WAY) else { return true };
+    let mut path = Line::<48>::new();
+    let _fits = write!(path, "/proc/{other}/fd/{probe}\0");
+    let answer = CStr::from_bytes_until_nul(path.bytes()).map(|path| fd::read_link(path, &mut [0; 8]).map(|_| ()));
+    fd::close(probe);
+    answer != Ok(Err(Errno(libc::ENOENT)))
+}
+
+/// Every number that process `other` has open, as far as we may look (proc(5)).
+pub fn numbers_of(other: u32, mut each: impl FnMut(i32)) {
+    let mut path = Line::<32>::new();
+    let _fits = write!(path, "/proc/{other}/fd\0");
+    let Ok(path) = CStr::from_bytes_until_nul(path.bytes()) else { return };
+    let Ok(folder) = fd::open(path, libc::O_RDONLY | libc::O_DIRECTORY) else { return };
+    let mut buffer = [0_u8; 2048];
+    loop {
+        let place = buffer.as_mut_ptr() as usize;
+        let arguments = [super::call::register(folder), place, buffer.len(), 0, 0, 0];
+        // SAFETY: the kernel fills at most the buffer, which is ours.
+        let Ok(length @ 1..) = (unsafe { call(libc::SYS_getdents64, arguments) }) else { break };
+        names(buffer.get(..length).unwrap_or(&[]), &mut each);
+    }
+    fd::close(folder);
+}
+
+/// `struct linux_dirent64`: inode (8 bytes), offset (8), length of the record (2), type (1), name.
+fn names(mut records: &[u8], each: &mut impl FnMut(i32)) {
+    while let Some(&[low, high]) = records.get(16..18) {
+        let length = usize::from(u16::from_ne_bytes([low, high]));
+        let name = records.get(19..length).map_or(&[][..], super::line::until_nul);
+        if let Some(number) = core::str::from_utf8(name).ok().and_then(|name| name.parse().ok()) {
+            each(number);
+        }
+        let Some(rest) = records.get(length..).filter(|_| length != 0) else { return };
+        records = rest;
+    }
+}
+
 /// Children that this thread made, at most sixteen (proc(5), needs `CONFIG_PROC_CHILDREN`).
 #[must_use]
 pub fn children() -> [u32; 16] {
     let mut children = [0; 16];
     let mut text = [0_u8; 192];
-    let Ok(file) = super::fd::open(c"/proc/thread-self/children", libc::O_RDONLY) else { return children };
-    let length = super::fd::read(file, &mut text).unwrap_or(0);
-    super::fd::close(file);
+    let Ok(file) = fd::open(c"/proc/thread-self/children", libc::O_RDONLY) else { return children };
+    let length = fd::read(file, &mut text).unwrap_or(0);
+    fd::close(file);
     let words = text.get(..length).unwrap_or(&[]).split(u8::is_ascii_whitespace);
     let numbers = words.filter_map(|word| core::str::from_utf8(word).ok()?.parse().ok());
     for (slot, child) in children.iter_mut().zip(numbers) {
         *slot = child;
     }
     children
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_numbers_are_listed() {
+        let number = fd::open(c"/dev/null", libc::O_RDONLY).unwrap();
+        let mut seen = Vec::new();
+        numbers_of(pid(), |number| seen.push(number));
+        assert!(seen.contains(&number));
+        fd::close(number);
+        assert!(sees_number(pid(), 0));
+    }
 }

@@ -22,10 +22,15 @@ const FAULTS: u64 = bit(libc::SIGSEGV)
     | bit(libc::SIGTRAP)
     | bit(libc::SIGSYS);
 
-/// Blocks everything but faults and answers the mask to [`restore`].
+/// Signals that are thrown away where nobody handles them (signal(7)). While one thread blocks such a signal
+/// the kernel keeps it, and gives it to another thread, whose wait then ends with EINTR for nothing.
+const USUALLY_IGNORED: [i32; 3] = [libc::SIGCHLD, libc::SIGURG, libc::SIGWINCH];
+
+/// Blocks everything but faults and signals that would be thrown away, and answers the mask to [`restore`].
 #[must_use]
 pub fn hold() -> Mask {
-    let held = !FAULTS;
+    let thrown_away = USUALLY_IGNORED.into_iter().filter(|&signal| !is_handled(signal)).map(bit);
+    let held = !thrown_away.fold(FAULTS, |all, one| all | one);
     let mut before = 0_u64;
     let arguments = [
         libc::SIG_BLOCK.cast_unsigned() as usize,
@@ -38,6 +43,18 @@ pub fn hold() -> Mask {
     // SAFETY: both masks are 8 bytes on our stack.
     let _cannot_fail = unsafe { call(libc::SYS_rt_sigprocmask, arguments) };
     Mask(before)
+}
+
+/// Does the process have a handler for `signal` (sigaction(2))?
+fn is_handled(signal: i32) -> bool {
+    // struct kernel_sigaction: the handler first, 32 bytes in all on every machine we build for.
+    let mut action = [0_usize; 8];
+    let place = action.as_mut_ptr() as usize;
+    // SAFETY: no new action; the kernel writes the old one, less than the 64 bytes on our stack.
+    let _kept_default =
+        unsafe { call(libc::SYS_rt_sigaction, [signal.cast_unsigned() as usize, 0, place, 8, 0, 0]) };
+    let [handler, ..] = action;
+    handler != libc::SIG_DFL && handler != libc::SIG_IGN
 }
 
 /// Puts back what [`hold`] answered; pending signals arrive here.

@@ -3,7 +3,7 @@
  *
  * ways: all
  * bare: exit 12
- * guarded: exit 0; inherited-poller repaired x1
+ * guarded: exit 0; inherited-poller repaired lost=0 x1
  */
 #define LIST_SIZE (1 << 21)
 #include "fork_ways.h"

@@ -1,8 +1,8 @@
 /* kcmp(2) is refused in the child, as containers do: what the library was told by its hooks must
- * do. A dup'ed poller, a file that lives on under a dup, a fired one-shot and a nested pair are
- * mended all the same.
+ * do. A dup'ed poller, a file that lives on under a dup, one-shots that have and have not fired and a
+ * nested pair are mended all the same.
  *
- * ways: all
+ * ways: fork _Fork daemon forkpty thread handler grandchild
  * bare: exit 12
  * guarded: exit 0; inherited-poller repaired
  * guarded verify=1: exit 0; inherited-poller repaired

@@ -3,7 +3,7 @@
  *
  * ways: all
  * bare: exit 12
- * guarded: exit 0; inherited-poller failed x1
+ * guarded: exit 0; inherited-poller failed errno=24 x1
  */
 #include "fork_ways.h"
 #include "poller.h"

@@ -4,7 +4,7 @@
  *
  * ways: all
  * bare: exit 12
- * guarded: exit 0; inherited-poller failed x3
+ * guarded: exit 0; inherited-poller failed errno=24 x1, inherited-poller failed errno=23 x1, inherited-poller failed errno=12 x1
  * may skip: needs seccomp filters
  */
 #include "fork_ways.h"

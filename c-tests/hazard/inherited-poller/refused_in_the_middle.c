@@ -4,7 +4,7 @@
  *
  * ways: all
  * bare: exit 12
- * guarded: exit 0; inherited-poller failed x2
+ * guarded: exit 0; inherited-poller failed errno=28 x1, inherited-poller failed errno=12 x1
  * may skip: needs seccomp filters
  */
 #include "fork_ways.h"

@@ -27,19 +27,18 @@ pub fn change(
     }
     let tag = fds::get(poller).tag();
     let Some(record) = pollers::get(tag) else { return Ok(real(operation)) };
-    let Some(change) = interests::begin_unusual(tag, record, fd) else { return Ok(real(operation)) };
+    let Some(change) = interests::begin(tag, record, fd) else { return Ok(real(operation)) };
     if change.before().has(OUT) {
-        return rearm(change, poller, operation, fd, event, real);
+        return rearm(change, operation, fd, event, real);
     }
     let answer = real(operation);
-    change.end(poller, operation, fd, answer, event);
+    change.end(operation, answer, event);
     Ok(answer)
 }
 
 /// A one-shot that had fired at the fork is registered in the program's eyes, and absent in the kernel's.
 fn rearm(
     change: Change,
-    poller: c_int,
     operation: c_int,
     fd: c_int,
     event: impl FnOnce() -> (u32, u64),
@@ -52,6 +51,6 @@ fn rearm(
         EPOLL_CTL_ADD => Err(Errno(libc::EEXIST)),
         _ => Err(Errno(libc::EINVAL)),
     };
-    change.end(poller, operation, fd, answer.unwrap_or(-1), event);
+    change.end(operation, answer.unwrap_or(-1), event);
     answer
 }

@@ -1,19 +1,20 @@
 //! An epoll instance that came by exec or `SCM_RIGHTS`: sharing it was somebody's decision, so it is never
-//! rebuilt. It is misused when its list speaks of descriptors that are not this process's: their
-//! events arrive here with another process's data, and their numbers cannot be changed or removed here.
+//! rebuilt. It is misused when its list speaks of descriptors that are not this process's, whose events
+//! then arrive here with another process's data; or when a parent or child still has it open, and is
+//! woken by what is registered here. A hand-over after which only the receiver has it is neither.
 
 use super::ENTRY;
 use crate::hazards::forkproof_internal::{self, Trouble};
 use crate::policy;
-use crate::registry::{fds, table};
+use crate::registry::{fds, forks, table};
 use crate::report::{self, Finding};
 use crate::settings::Action;
 use crate::sys::call::Errno;
 use crate::sys::line::Line;
-use crate::sys::{compare, epoll, fd};
+use crate::sys::{compare, epoll, fd, process};
 use crate::wire::Outcome;
 use core::ffi::CStr;
-use core::fmt::Write;
+use core::fmt::{self, Write};
 
 /// `poller`, of which there is no record, is used for the first time.
 pub fn met(poller: i32, entry: fds::Entry, epoch: u32, call: &'static str) {
@@ -24,7 +25,7 @@ pub fn met(poller: i32, entry: fds::Entry, epoch: u32, call: &'static str) {
         forkproof_internal::met(Trouble::NumberTooHigh, poller, None);
         return;
     }
-    let kept = entry.0 & fds::DUPLICATED;
+    let kept = entry.0 & (fds::REGISTERED | fds::KEEPS);
     fds::set(poller, fds::Entry(u64::from(epoch) << 32 | fds::FOREIGN | kept));
     let action = policy::action(ENTRY.place, ENTRY.default);
     if action == Action::Off {
@@ -37,7 +38,8 @@ pub fn met(poller: i32, entry: fds::Entry, epoch: u32, call: &'static str) {
             strangers += 1;
         }
     });
-    if strangers == 0 {
+    let sharer = if strangers == 0 { sharer(poller) } else { None };
+    if strangers == 0 && sharer.is_none() {
         return;
     }
     report::note(&Finding {
@@ -47,16 +49,43 @@ pub fn met(poller: i32, entry: fds::Entry, epoch: u32, call: &'static str) {
         outcome: Outcome::Reported,
         call,
         fd: poller,
-        owner: 0,
+        owner: sharer.unwrap_or(0),
         made_at: 0,
         registrations: strangers,
         lost: 0,
         errno: None,
         text: format_args!(
-            "{call} on epoll fd {poller}, which came from another process (exec or SCM_RIGHTS) and watches \
-             {strangers} descriptors that are not this process's: left alone"
+            "{call} on epoll fd {poller}, which came from another process (exec or SCM_RIGHTS) and {}: left alone",
+            Misuse { strangers, sharer }
         ),
     });
+}
+
+struct Misuse {
+    strangers: u32,
+    sharer: Option<u32>,
+}
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.sharer {
+            Some(sharer) => write!(out, "is still open in process {sharer}"),
+            None => write!(out, "watches {} descriptors that are not this process's", self.strangers),
+        }
+    }
+}
+
+/// A relative in which the instance is open as well. Looking costs 1 us a descriptor, once for each instance.
+fn sharer(poller: i32) -> Option<u32> {
+    let children = process::children().into_iter().chain(forks::children());
+    let relatives = core::iter::once(process::parent()).chain(children);
+    relatives.filter(|&relative| relative > 1).find(|&relative| {
+        let mut shared = false;
+        process::numbers_of(relative, |number| {
+            shared = shared || compare::same_file(relative, poller, number) == Ok(true);
+        });
+        shared
+    })
 }
 
 fn is_epoll(number: i32) -> bool {

@@ -1,12 +1,14 @@
 //! Makes a private instance and puts it under the program's numbers.
 
-use super::{Met, truth};
+use super::truth::{self, Truth};
+use super::{Met, Use};
 use crate::registry::fds;
 use crate::registry::interests::{self, GHOST, OUT, FIRED, Word};
 use crate::registry::pollers;
 use crate::registry::table::Cell;
 use crate::sys::call::Errno;
 use crate::sys::{compare, epoll, fd, process};
+use core::fmt;
 use core::sync::atomic::Ordering;
 
 /// What became of the registrations.
@@ -16,6 +18,14 @@ pub struct Tally {
     pub registrations: u32,
     /// Their descriptors are gone.
     pub lost: u32,
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.registrations == 1 { "" } else { "s" };
+        write!(out, "with {} registration{plural}", self.registrations)?;
+        if self.lost == 0 { Ok(()) } else { write!(out, "; {} more could not be kept, their descriptors are gone", self.lost) }
+    }
 }
 
 /// How it went.
@@ -52,7 +62,7 @@ fn create(met: Met) -> Result<i32, Errno> {
     if !listed {
         return Ok(fresh);
     }
-    let moved = fd::duplicate_above(fresh, met.record.span().end);
+    let moved = fd::duplicate_above(fresh, interests::registered().end);
     fd::close(fresh);
     moved
 }
@@ -63,20 +73,17 @@ fn fill(met: Met, fresh: i32) -> Result<Tally, Errno> {
     }
     truth::mark_fired(met);
     let mut tally = Tally::default();
-    for (number, cell) in interests::watched_by(met.tag, met.record) {
-        let Some(word) = truth::of(met, number, cell) else {
-            interests::forget(number, cell);
-            tally.lost += 1;
-            continue;
-        };
-        let outcome = if word.has(FIRED) {
-            // ADD arms: the kernel adds ERR and HUP. It stays out, and `change` turns the program's MOD into ADD.
-            cell.flag(OUT, 0);
-            Ok(Carried::Yes)
-        } else if word.has(GHOST) {
-            truth::add_ghost(met, fresh, number, word, cell)
-        } else {
-            add(met, fresh, number, word, cell)
+    for (number, cell) in interests::watched_by(met.tag) {
+        let outcome = match truth::of(met, number, cell) {
+            Truth::Registered(word) if word.has(FIRED) => {
+                // ADD arms: the kernel adds ERR and HUP. It stays out, and `change` turns the program's MOD into ADD.
+                cell.flag(OUT, 0);
+                Ok(Carried::Yes)
+            }
+            Truth::Registered(word) if word.has(GHOST) => truth::add_ghost(met, fresh, number, word, cell),
+            Truth::Registered(word) => add(met, fresh, number, word, cell),
+            Truth::Stale => Ok(Carried::Gone),
+            Truth::Absent => Ok(Carried::Nothing),
         };
         match outcome? {
             Carried::Yes => tally.registrations += 1,
@@ -103,7 +110,10 @@ pub enum Carried {
 fn add(met: Met, fresh: i32, number: i32, word: Word, cell: &Cell) -> Result<Carried, Errno> {
     if fds::get(number).is_inherited() {
         // Inner first: an instance registered now and replaced later would leave the old one on the list.
-        let _refused_or_not = super::touched(number, met.call);
+        if super::touched(number, met.call) == Use::Refuse {
+            // Half a pair is no repair.
+            return Err(Errno(libc::EBADF));
+        }
     }
     add_as(fresh, number, word, cell)
 }

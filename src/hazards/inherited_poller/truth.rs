@@ -1,13 +1,16 @@
 //! Where the records are in doubt, the inherited instance is asked, while it is still there.
 
-use super::rebuild::{self, Carried, Tally};
 use super::Met;
+use super::rebuild::{self, Carried, Tally};
+use crate::hazards::borrowed;
 use crate::registry::duplicates::{self, Other};
-use crate::registry::interests::{self, DOUBT, FIRED, GHOST, MORE, OUT, PENDING, Word};
+use crate::registry::fds;
+use crate::registry::interests::{self, DOUBT, FIRED, GHOST, MORE, OUT, Word};
+use crate::registry::pollers::Tag;
 use crate::registry::table::Cell;
 use crate::sys::call::Errno;
 use crate::sys::epoll::{self, Entry};
-use crate::sys::{compare, fd, options};
+use crate::sys::{compare, options};
 use core::sync::atomic::Ordering;
 use libc::{EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP};
 
@@ -18,29 +21,46 @@ const fn has_fired(entry: Entry) -> bool {
     entry.events & EPOLLONESHOT.cast_unsigned() != 0 && entry.events & !KEPT == 0
 }
 
-/// The word of a cell once every doubt is settled; `None` when nothing is registered there.
-pub fn of(met: Met, number: i32, cell: &Cell) -> Option<Word> {
-    let word = cell.now();
-    if word.has(PENDING | DOUBT) {
-        return ask(met, number, cell);
-    }
-    let checks = options::get().verify && !word.has(GHOST | OUT);
-    let stale = checks && matches!(compare::is_target(number, met.poller, number), Ok(false) | Err(Errno(libc::ENOENT | libc::EBADF)));
-    (!stale).then_some(word)
+/// What a cell is worth once every doubt is settled.
+pub enum Truth {
+    /// It stands.
+    Registered(Word),
+    /// The number is no longer the file that was registered.
+    Stale,
+    /// Nothing was registered at the fork.
+    Absent,
 }
 
-/// A change was under way at the fork, or two overlapped: either answer was possible then, and the kernel's
-/// list has one of them.
+/// Settles every doubt about one cell.
+pub fn of(met: Met, number: i32, cell: &Cell) -> Truth {
+    let word = cell.now();
+    if word.has(DOUBT) {
+        return ask(met, number, cell).map_or(Truth::Absent, Truth::Registered);
+    }
+    let checks = options::get().verify && !word.has(GHOST | OUT);
+    if checks && !names_target(met, number) { Truth::Stale } else { Truth::Registered(word) }
+}
+
+/// Is `number` still the file registered under it? A nested poller may have been mended already, and is
+/// then another file on purpose. Where the kernel does not say, it counts as the same.
+fn names_target(met: Met, number: i32) -> bool {
+    fds::get(number).tag() != Tag::NONE
+        || !matches!(
+            compare::is_target(number, met.poller, number),
+            Ok(false) | Err(Errno(libc::ENOENT | libc::EBADF))
+        )
+}
+
 fn ask(met: Met, number: i32, cell: &Cell) -> Option<Word> {
     let mut found = None;
     let asked = epoll::entries(met.poller, |entry| {
-        if entry.fd == number && compare::is_target(number, met.poller, number) != Ok(false) {
+        if entry.fd == number && names_target(met, number) {
             found = Some(entry);
         }
     });
     if asked.is_err() {
-        // No /proc: the record from before the change, if there was one.
-        cell.flag(0, PENDING | DOUBT);
+        // No /proc: the record as it is, if there was anything before.
+        cell.flag(0, DOUBT);
         return Some(cell.now()).filter(|word| word.events() != 0);
     }
     let entry = found?;
@@ -95,10 +115,9 @@ pub fn add_ghost(met: Met, fresh: i32, number: i32, word: Word, cell: &Cell) -> 
         Other::None => return Ok(Carried::Nothing),
         Other::Unknown => return Ok(Carried::Gone),
     };
-    // F_DUPFD takes the number only if it is free, in one step: no other thread's open can be overwritten.
-    let back = fd::duplicate_above(alive, number)?;
-    let carried =
-        if back == number { rebuild::add_as(fresh, number, word, cell) } else { Ok(Carried::Gone) };
-    fd::close(back);
-    carried
+    if fds::get(alive).is_inherited() {
+        let _refused_or_not = super::touched(alive, met.call);
+    }
+    let above = interests::registered().end;
+    borrowed::with(number, alive, above, || rebuild::add_as(fresh, number, word, cell)).unwrap_or(Ok(Carried::Gone))
 }
