@@ -15,8 +15,8 @@ pub use change::change;
 
 use super::catalog::INHERITED_POLLER as ENTRY;
 use super::forkproof_internal::{self, Trouble};
-use crate::ident::birth;
 use crate::ident::epoch::{self, Verdict};
+use crate::ident::{birth, page};
 use crate::policy;
 use crate::registry::fds::{self, Entry};
 use crate::registry::pollers::{self, Poller, Tag};
@@ -59,25 +59,34 @@ pub fn touched(poller: i32, call: &'static str) -> Use {
     }
     // A handler must not come back here half way, and only one thread may do the work.
     let mask = signals::hold();
-    while is_pending(poller, record, epoch) {
-        let claim = record.claim.load(Ordering::Acquire);
-        if claim == epoch {
-            futex::wait(&record.claim, claim, 100);
-        } else if record.claim.compare_exchange(claim, epoch, Ordering::AcqRel, Ordering::Acquire).is_ok() {
-            // Still pending, now that nobody else can change that?
-            if is_pending(poller, record, epoch) {
-                let met = Met { poller, tag: entry.tag(), record, epoch, call };
-                if std::panic::catch_unwind(|| decide(met)).is_err() {
-                    met.take_over();
-                    forkproof_internal::met(Trouble::Panic, poller, None);
-                }
-            }
-            record.claim.store(0, Ordering::Release);
-            futex::wake(&record.claim);
-        }
-    }
+    mend(Met { poller, tag: entry.tag(), record, epoch, call });
     signals::restore(mask);
     if record.poisoned.load(Ordering::Acquire) == epoch { Use::Refuse } else { Use::Go }
+}
+
+/// One thread mends at a time, and may come back here for a poller inside the one it is at. The others wait; who
+/// mended in a parent is forgotten with the page.
+fn mend(met: Met) {
+    let mender = &page::get().mender;
+    let me = process::thread();
+    while is_pending(met.poller, met.record, met.epoch) {
+        match mender.compare_exchange(0, me, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => {
+                try_to_decide(met);
+                mender.store(0, Ordering::Release);
+                futex::wake(mender);
+            }
+            Err(same) if same == me => try_to_decide(met),
+            Err(other) => futex::wait(mender, other, 100),
+        }
+    }
+}
+
+fn try_to_decide(met: Met) {
+    if is_pending(met.poller, met.record, met.epoch) && std::panic::catch_unwind(|| decide(met)).is_err() {
+        met.take_over();
+        forkproof_internal::met(Trouble::Panic, met.poller, None);
+    }
 }
 
 fn is_pending(poller: i32, record: &Poller, epoch: u32) -> bool {
@@ -234,7 +243,7 @@ impl Met {
 
 /// After `clone(CLONE_FILES)` a number put in place here is put in place in the parent too.
 fn shares_descriptors(poller: i32) -> bool {
-    if birth::pid() == process::pid() {
+    if birth::was_seen() {
         return false;
     }
     match compare::same_descriptors(process::parent()) {

@@ -52,6 +52,7 @@ macro_rules! hook {
      => $body:ident($site:ident) $code:block) => {
         hook!(@bind $name ($($type)?) -> $answer);
         $(#[$doc])*
+        #[cfg_attr(not(test), unsafe(link_section = ".text_fork"))]
         unsafe extern "C-unwind" fn $body($($arg: $type,)? $site: usize) -> $answer { $code }
         hook!(@site $name $body ($($arg: $type)?) -> $answer);
     };
@@ -99,8 +100,7 @@ macro_rules! hook {
                     PASS!(),
                     routes = sym $routes,
                     body = sym $body,
-                    page = sym $crate::ident::epoch::PAGE,
-                    forked = sym $crate::registry::forks::FORKED,
+                    expect = sym $crate::registry::forks::expect_visitor,
                     next = sym self::$name,
                 )
             }
@@ -185,8 +185,7 @@ macro_rules! hook {
             unsafe extern "C-unwind" fn $name() {
                 core::arch::naked_asm!(
                     PASS!(),
-                    page = sym $crate::ident::epoch::PAGE,
-                    forked = sym $crate::registry::forks::FORKED,
+                    expect = sym $crate::registry::forks::expect_visitor,
                     next = sym self::$next,
                 )
             }
@@ -243,47 +242,50 @@ macro_rules! FIRST_CALL {
     };
 }
 
-/// Notes that the process forks, and that a child may come to work in this memory (`epoch::VISITED`), and
-/// jumps to the real function, every argument register as it was.
-///
-/// The first note is written only where it is not there yet: a store after a fork would copy the page.
+/// Notes that the process forks and that a child may come to work in this memory, and jumps to the real
+/// function, every argument register as it was and nothing left on the stack.
 #[cfg(target_arch = "x86_64")]
 macro_rules! PASS {
     () => {
-        "mov r11, [rip + {page}]
-         lock or dword ptr [r11], 0x80000000
-         cmp byte ptr [rip + {forked}], 0
-         jne 2f
-         mov byte ptr [rip + {forked}], 1
+        "push rax
+         push rdi
+         push rsi
+         push rdx
+         push rcx
+         push r8
+         push r9
+         call {expect}
+         pop r9
+         pop r8
+         pop rcx
+         pop rdx
+         pop rsi
+         pop rdi
+         pop rax
          2:
          jmp qword ptr [rip + {next}]"
     };
 }
 
-/// Notes that the process forks, and that a child may come to work in this memory (`epoch::VISITED`), and
-/// jumps to the real function, every argument register as it was.
-///
-/// The first note is written only where it is not there yet: a store after a fork would copy the page.
+/// Notes that the process forks and that a child may come to work in this memory, and jumps to the real
+/// function, every argument register as it was and nothing left on the stack.
 #[cfg(target_arch = "aarch64")]
 macro_rules! PASS {
     () => {
-        "adrp x16, {page}
-         ldr x16, [x16, :lo12:{page}]
-         6:
-         ldaxr w17, [x16]
-         orr w17, w17, 0x80000000
-         stlxr w9, w17, [x16]
-         cbnz w9, 6b
-         adrp x16, {forked}
-         add x16, x16, :lo12:{forked}
-         ldrb w17, [x16]
-         cbnz w17, 2f
-         mov w17, 1
-         strb w17, [x16]
+        "stp x29, x30, [sp, -80]!
+         stp x0, x1, [sp, 16]
+         stp x2, x3, [sp, 32]
+         stp x4, x5, [sp, 48]
+         stp x6, x8, [sp, 64]
+         bl {expect}
+         ldp x0, x1, [sp, 16]
+         ldp x2, x3, [sp, 32]
+         ldp x4, x5, [sp, 48]
+         ldp x6, x8, [sp, 64]
+         ldp x29, x30, [sp], 80
          2:
          adrp x16, {next}
-         add x16, x16, :lo12:{next}
-         ldr x17, [x16]
+         ldr x17, [x16, :lo12:{next}]
          br x17"
     };
 }
@@ -365,20 +367,13 @@ macro_rules! ROUTE {
 macro_rules! ROUTE {
     () => {
         "cmp x0, 512
-         b.hs 4f
+         b.hs 2f
          adrp x16, {routes}
          add x16, x16, :lo12:{routes}
          ldrb w17, [x16, x0]
-         cbz w17, 4f
+         cbz w17, 2f
          cmp w17, 1
-         b.ne {body}
-         b 5f
-         4:
-         adrp x16, {next}
-         add x16, x16, :lo12:{next}
-         ldr x17, [x16]
-         br x17
-         5:"
+         b.ne {body}"
     };
 }
 

@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 use crate::sys::call::Errno;
+use crate::ident::epoch;
 use crate::sys::{memory, opaque, process};
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -33,6 +34,9 @@ pub struct Extra {
 /// Numbers at and above this are not tracked; the kernel's default `fs.nr_open`.
 const MOST: u32 = 1 << 20;
 const LEAST: u32 = 1 << 10;
+/// Room before the first table for the count of epochs: the process that settles writes it, and is about to
+/// write the word of a low number in the same page.
+const HEAD: usize = 64;
 
 /// Where the tables lie. Plain words and not atomics, so that a hook compares with memory directly.
 #[derive(Clone, Copy)]
@@ -75,17 +79,20 @@ pub fn open() -> Result<(), Errno> {
     let count = hard.clamp(LEAST, MOST).next_power_of_two();
     let bytes = count as usize;
     let extras = bytes * 2;
-    let cells_at = bytes * size_of::<AtomicU64>();
+    let fds_at = HEAD;
+    let cells_at = fds_at + bytes * size_of::<AtomicU64>();
     let extras_at = cells_at + bytes * size_of::<Cell>();
     let index_at = extras_at + extras * size_of::<Extra>();
     let base = memory::reserve(index_at + extras * size_of::<AtomicU32>())?.cast_const();
     let layout = Layout {
         capacity: count,
-        fds: base.cast(),
+        fds: base.wrapping_add(fds_at).cast(),
         cells: base.wrapping_add(cells_at).cast(),
         extras: base.wrapping_add(extras_at).cast(),
         index: base.wrapping_add(index_at).cast(),
     };
+    // SAFETY: the first word of the mapping, zeroed and aligned, which `HEAD` keeps free.
+    epoch::count_at(unsafe { &*base.cast() });
     // SAFETY: the constructor, alone; `capacity` was 0, so no reader has looked past it.
     unsafe { *LAYOUT.0.get() = layout };
     Ok(())
