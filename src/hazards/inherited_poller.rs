@@ -34,6 +34,8 @@ use rebuild::{Rebuilt, Tally};
 pub enum Use {
     /// Yes.
     Go,
+    /// Yes, and record nothing of it: the caller is a visitor in its parent's memory.
+    Pass,
     /// No: answer `EBADF` and touch nothing.
     Refuse,
 }
@@ -49,7 +51,7 @@ pub fn touched(poller: i32, call: &'static str) -> Use {
     if table::capacity() == 0 {
         return Use::Go;
     }
-    let Verdict::Owner(epoch) = epoch::settle() else { return Use::Go };
+    let Verdict::Owner(epoch) = epoch::settle() else { return Use::Pass };
     let Some(record) = pollers::get(entry.tag()) else {
         foreign::met(poller, entry, epoch, call);
         return Use::Go;

@@ -115,8 +115,10 @@ unsafe extern "C-unwind" fn change(poller: c_int, operation: c_int, fd: c_int, e
 #[cold]
 #[inline(never)]
 pub(super) fn wait(call: &'static str, poller: c_int, events: *mut epoll_event, real: impl FnOnce() -> c_int) -> c_int {
-    if inherited_poller::touched(poller, call) == Use::Refuse {
-        return refused(Errno(libc::EBADF));
+    match inherited_poller::touched(poller, call) {
+        Use::Go => {}
+        Use::Pass => return real(),
+        Use::Refuse => return refused(Errno(libc::EBADF)),
     }
     let count = real();
     if let Ok(count @ 1..) = usize::try_from(count)
