@@ -43,6 +43,9 @@ unsafe extern "C" fn start(_: c_int, _: *const *const c_char, environment: *cons
     if options::get().help {
         help();
     }
+    if policy::is_strict() {
+        verdict::open();
+    }
     let tables = table::open();
     if let Err(errno) = tables {
         return forkproof_internal::met(Trouble::NoTables, -1, Some(errno));
@@ -55,9 +58,6 @@ unsafe extern "C" fn start(_: c_int, _: *const *const c_char, environment: *cons
     }
     if let Err(errno) = wiped {
         forkproof_internal::met(Trouble::NoWipe, -1, Some(errno));
-    }
-    if policy::is_strict() {
-        verdict::open();
     }
     atfork::install();
     // SAFETY: a function of this library, which is never unloaded. Registered before the program's own exit

@@ -12,9 +12,8 @@ use crate::ident::epoch;
 use crate::policy;
 use crate::registry::duplicates::{self, Other};
 use crate::registry::interests::{self, GHOST};
-use crate::registry::fds::Entry;
 use crate::registry::pollers::Tag;
-use crate::registry::{fds, forks, pollers, table};
+use crate::registry::{fds, forks, marks, pollers, table};
 use crate::report::{self, Finding, sink};
 use crate::settings::Action;
 use crate::sys::call::Errno;
@@ -42,7 +41,7 @@ pub fn closing(fd: i32, call: &'static str) -> Closing {
     }
     // Removed before it is closed, as loops with manners do: there is nothing to keep, and nobody to ask.
     let removed = table::cell(fd).is_some_and(|cell| cell.low.load(Ordering::Acquire) == 0);
-    if entry == Entry(fds::REGISTERED) && removed || epoch::is_visitor() {
+    if entry.0 == 0 && marks::of(fd) & marks::KEEPS == 0 && removed || epoch::is_visitor() {
         return Closing::Go;
     }
     release(fd, call);
@@ -58,7 +57,7 @@ pub fn closing_range(first: u32, last: u32, call: &'static str) -> Option<u32> {
     }
     for fd in first..last.saturating_add(1).min(table::capacity()).min(interests::end()) {
         let fd = fd.cast_signed();
-        if !fds::is_unrecorded(fd) && !fds::get(fd).has(fds::OURS) {
+        if !marks::is_plain(fd) && !fds::get(fd).has(fds::OURS) {
             release(fd, call);
         }
     }
@@ -89,7 +88,7 @@ pub fn stderr_replaced() {
 }
 
 fn release(fd: i32, call: &'static str) {
-    if fds::get(fd).has(fds::KEEPS) {
+    if marks::of(fd) & marks::KEEPS != 0 {
         release_ghosts(fd, call);
     }
     for cell in interests::of(fd).filter(|cell| !cell.now().has(GHOST)) {
@@ -107,7 +106,7 @@ fn release(fd: i32, call: &'static str) {
                 interests::forget(fd, cell);
             }
             Other::Number(other) => {
-                fds::mark(other, fds::KEEPS);
+                marks::add(other, marks::KEEPS);
                 cell.flag(GHOST, 0);
             }
             Other::Unknown => cell.flag(GHOST, 0),
@@ -120,7 +119,7 @@ fn release(fd: i32, call: &'static str) {
 fn release_ghosts(fd: i32, call: &'static str) {
     let other = duplicates::of_open(fd);
     if let Other::Number(other) = other {
-        return fds::mark(other, fds::KEEPS);
+        return marks::add(other, marks::KEEPS);
     }
     for number in (0..interests::end()).map(u32::cast_signed) {
         for cell in interests::of(number).filter(|cell| cell.now().has(GHOST)) {

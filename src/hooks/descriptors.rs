@@ -21,7 +21,7 @@ const CANCELLATION_POINT: &str = "close";
 /// A close, by whatever call: records first, then the number.
 #[inline]
 pub(super) fn close_by(call: &'static str, fd: c_int, real: impl FnOnce() -> c_int) -> c_int {
-    if fds::is_unrecorded(fd) { real() } else { close_recorded(call, fd, real) }
+    if marks::is_plain(fd) { real() } else { close_recorded(call, fd, real) }
 }
 
 #[cold]
@@ -44,7 +44,7 @@ pub(super) fn duplicate_by(old: c_int, real: impl FnOnce() -> c_int) -> c_int {
     if new >= 0 {
         marks::add(old, marks::DUPLICATED);
         marks::add(new, marks::DUPLICATED);
-        if marks::has(old, marks::POLLER) {
+        if marks::of(old) & marks::KNOWN != 0 {
             inherited_poller::duplicated(old, new);
         }
     }
@@ -65,7 +65,7 @@ pub(super) fn replace_by(
     if old == new || flags & !libc::O_CLOEXEC != 0 {
         return real();
     }
-    if !fds::is_unrecorded(new) {
+    if !marks::is_plain(new) {
         phantom_event::replacing(old, new, call);
     }
     let answer = duplicate_by(old, real);
@@ -176,7 +176,7 @@ hook! {
 #[inline]
 pub(super) fn fcntl_by(fd: c_int, command: c_int, real: impl FnOnce() -> c_int) -> c_int {
     let duplicates = matches!(command, libc::F_DUPFD | libc::F_DUPFD_CLOEXEC);
-    if !duplicates && fds::is_unrecorded(fd) {
+    if !duplicates && marks::is_plain(fd) {
         return real();
     }
     if fds::get(fd).has(fds::OURS) {

@@ -5,7 +5,7 @@
 
 
 use crate::hazards::phantom_event;
-use crate::registry::fds;
+use crate::registry::marks;
 use core::ffi::c_int;
 use libc::FILE;
 
@@ -22,7 +22,7 @@ unsafe fn closing(stream: *mut FILE, call: &'static str) {
     let fd = unsafe { libc::fileno(stream) };
     // SAFETY: as above.
     unsafe { *errno = before };
-    if !fds::is_unrecorded(fd) {
+    if !marks::is_plain(fd) {
         let _never_ours = phantom_event::closing(fd, call);
     }
 }

@@ -53,7 +53,7 @@ pub fn of_target(poller: i32, registered: i32) -> Other {
 }
 
 fn is_candidate(fd: i32) -> bool {
-    fd <= libc::STDERR_FILENO || marks::has(fd, marks::DUPLICATED)
+    fd <= libc::STDERR_FILENO || marks::of(fd) & marks::DUPLICATED != 0
 }
 
 fn first(except: i32, same: impl Fn(i32) -> Result<bool, Errno>) -> Other {

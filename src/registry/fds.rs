@@ -2,21 +2,17 @@
 //! the epoch it was recorded in (32 bits), which poller it names (24), and flags (8).
 //!
 //! A zero word means nothing is known, and that is a legal state: numbers come from many calls
-//! we do not see.
+//! we do not see. What is known of numbers that are no pollers stands in `marks` and `interests`.
 
 use super::pollers::Tag;
-use super::table;
+use super::{marks, table};
 use crate::ident::epoch;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// Some poller watches it, or has since it was opened.
-pub const REGISTERED: u64 = 32;
 /// An epoll instance that this process did not make: exec, `SCM_RIGHTS`, raw calls.
 pub const FOREIGN: u64 = 2;
 /// A poller with `EPOLLONESHOT` entries: its deliveries are noted.
 pub const WATCHED: u64 = 4;
-/// The file lives on under this number after a registered one was closed.
-pub const KEEPS: u64 = 16;
 /// A descriptor of forkproof's own, which the program must not see.
 pub const OURS: u64 = 8;
 
@@ -32,12 +28,6 @@ impl Entry {
     #[must_use]
     pub const fn poller(epoch: u32, tag: Tag) -> Self {
         Self((epoch as u64) << 32 | tag.low() as u64)
-    }
-
-    /// Another number of the same poller: it is registered nowhere, and keeps no closed number's file.
-    #[must_use]
-    pub const fn named_again(self) -> Self {
-        Self(self.0 & !(REGISTERED | KEEPS))
     }
 
     /// The epoch it was recorded in.
@@ -80,6 +70,7 @@ pub fn set(number: i32, entry: Entry) {
     if let Some(word) = table::fd(number) {
         word.store(entry.0, Ordering::Release);
         if entry.0 != 0 {
+            marks::add(number, marks::KNOWN);
             raise(number);
         }
     }
@@ -122,11 +113,4 @@ pub fn is_settled_poller(number: i32) -> bool {
     let word = word.load(Ordering::Acquire);
     // A number without a word does not match a fresh child's epoch, which is 0 too.
     word as u32 != 0 && word & COMPARED == u64::from(epoch::word()) << 32
-}
-
-/// Is there nothing recorded about `number`? The fast path of close.
-#[inline]
-#[must_use]
-pub fn is_unrecorded(number: i32) -> bool {
-    get(number).0 == 0
 }

@@ -13,7 +13,7 @@
 use super::fds::{self, Entry};
 use super::pollers::{self, Poller, Tag};
 use super::table::{self, Cell, Extra};
-use super::{fired, overflow};
+use super::{fired, marks, overflow};
 use crate::ident::epoch;
 use core::sync::atomic::{AtomicU32, Ordering};
 use libc::{EPOLL_CTL_DEL, EPOLLONESHOT};
@@ -94,7 +94,7 @@ pub struct Recorded {
 #[inline(always)]
 #[must_use]
 pub fn recorded(poller: i32, fd: i32) -> Option<Recorded> {
-    let (entry, _, cell) = table::pair(poller, fd)?;
+    let (entry, cell) = table::pair(poller, fd)?;
     let entry = Entry(entry.load(Ordering::Acquire));
     let low = entry.tag().low();
     if low == 0 || cell.low.load(Ordering::Acquire) != low || entry.epoch() != epoch::word() {
@@ -137,10 +137,10 @@ pub struct Free {
 #[inline(always)]
 #[must_use]
 pub fn free(poller: i32, fd: i32) -> Option<Free> {
-    let (entry, number, cell) = table::pair(poller, fd)?;
+    let (entry, cell) = table::pair(poller, fd)?;
     let entry = Entry(entry.load(Ordering::Acquire));
     let low = entry.tag().low();
-    let is_free = cell.low.load(Ordering::Acquire) == 0 && number.load(Ordering::Acquire) == fds::REGISTERED;
+    let is_free = cell.low.load(Ordering::Acquire) == 0 && marks::of(fd) & !marks::DUPLICATED == marks::REGISTERED;
     (low != 0 && is_free && entry.epoch() == epoch::word()).then_some(Free { cell, low })
 }
 
@@ -192,16 +192,20 @@ pub struct Change {
     before: Interest,
 }
 
-/// Finds or makes the cell for a change. `None`: there is no room, and `poller` is tangled from now on.
+/// Finds or makes the cell for a change. `None`: there is no room, or the number is beyond the tables, and
+/// `poller` is tangled from now on.
 #[must_use]
 pub fn begin(tag: Tag, poller: &Poller, fd: i32) -> Option<Change> {
     END.fetch_max(fd.cast_unsigned().saturating_add(1).min(table::capacity()), Ordering::Relaxed);
-    fds::mark(fd, fds::REGISTERED);
+    marks::add(fd, marks::REGISTERED);
     let low = tag.low();
     if let Some((cell, extra)) = find(tag, fd) {
         return Some(Change { cell, extra, low, before: cell.now() });
     }
-    let own = table::cell(fd)?;
+    let Some(own) = table::cell(fd) else {
+        poller.tangled.store(1, Ordering::Release);
+        return None;
+    };
     if pollers::get(own.now().tag()).is_none() {
         // Free, or left behind by a poller that is gone.
         own.low.fetch_and(MORE, Ordering::AcqRel);

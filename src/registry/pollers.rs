@@ -117,7 +117,6 @@ pub fn opened(number: i32, epoch: u32, maker: u32, site: usize) -> bool {
     }
     LIVING.fetch_add(1, Ordering::Relaxed);
     fds::set(number, Entry::poller(epoch, tag));
-    marks::add(number, marks::POLLER);
     true
 }
 
@@ -147,8 +146,7 @@ fn take_slot() -> Option<(Tag, &'static Poller)> {
 pub fn duplicated(from: Entry, number: i32) {
     if let Some(poller) = get(from.tag()) {
         poller.numbers.fetch_add(1, Ordering::Relaxed);
-        fds::set(number, from.named_again());
-        marks::add(number, marks::POLLER);
+        fds::set(number, from);
     }
 }
 

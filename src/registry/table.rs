@@ -123,10 +123,10 @@ pub fn cell(number: i32) -> Option<&'static Cell> {
     (place < capacity()).then(|| unsafe { at(layout().cells, place) })
 }
 
-/// The words of a poller and of what it is to watch, and that one's cell, for one comparison with the limit.
+/// The word of a poller and the cell of what it is to watch, for one comparison with the limit.
 #[inline]
 #[must_use]
-pub fn pair(poller: i32, fd: i32) -> Option<(&'static AtomicU64, &'static AtomicU64, &'static Cell)> {
+pub fn pair(poller: i32, fd: i32) -> Option<(&'static AtomicU64, &'static Cell)> {
     let (poller, fd) = (poller.cast_unsigned(), fd.cast_unsigned());
     // The capacity is a power of two: both are below it if their union is.
     if poller | fd >= capacity() {
@@ -134,9 +134,9 @@ pub fn pair(poller: i32, fd: i32) -> Option<(&'static AtomicU64, &'static Atomic
     }
     let layout = layout();
     // SAFETY: both places are below `capacity`.
-    let (poller, number, cell) = unsafe { (at(layout.fds, poller), at(layout.fds, fd), at(layout.cells, fd)) };
+    let (poller, cell) = unsafe { (at(layout.fds, poller), at(layout.cells, fd)) };
     // Or its address is worked out from its parts wherever it is used.
-    Some((poller, number, opaque::reference(cell)))
+    Some((poller, opaque::reference(cell)))
 }
 
 /// # Safety

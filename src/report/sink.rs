@@ -6,7 +6,7 @@
 //! the callers hold the signals.
 
 use crate::ident::epoch;
-use crate::registry::{fds, marks};
+use crate::registry::fds;
 use crate::sys::call::Errno;
 use crate::sys::line::Line;
 use crate::sys::{fd, options, process, signals};
@@ -104,8 +104,6 @@ fn raise(low: i32) -> i32 {
 fn adopt(number: i32) {
     LOG_FILE.learn(number);
     fds::set(number, fds::Entry(fds::OURS));
-    // The dup hook looks closer at these.
-    marks::add(number, marks::POLLER);
     LOG.store(number, Ordering::Release);
 }
 
@@ -169,7 +167,7 @@ pub fn to_people(text: fmt::Arguments<'_>, held_back: u64) {
     // Written only where there is something to write: the page may be the parent's.
     let unsaid = if UNSAID.load(Ordering::Relaxed) == 0 { 0 } else { UNSAID.swap(0, Ordering::AcqRel) };
     if unsaid != 0 {
-        let _cut_is_fine = write!(line, " ({unsaid} lines before this one could not be written)");
+        let _cut_is_fine = write!(line, " (lines that could not be written before: {unsaid})");
     }
     line.end();
     if !(STDERR_FILE.is(STDERR) && put(STDERR, line.bytes())) {

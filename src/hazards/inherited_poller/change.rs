@@ -6,6 +6,7 @@ use crate::registry::interests::{self, Change, OUT};
 use crate::registry::{fds, pollers};
 use crate::sys::call::Errno;
 use crate::sys::compare;
+use core::sync::atomic::Ordering;
 use libc::{EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, c_int};
 
 /// What `epoll_ctl` must answer, and how the program's event is read where the call succeeded.
@@ -26,7 +27,14 @@ pub fn change(
         let usual = fds::is_settled_poller(number) || number == fd && !fds::get(fd).is_inherited();
         match if usual { Use::Go } else { touched(number, "epoll_ctl") } {
             Use::Go => {}
-            Use::Pass => return Ok(real(operation)),
+            Use::Pass => {
+                // The list that the parent's child inherits may be changed by this, or another list may: the kernel
+                // will know.
+                if let Some(record) = pollers::get(fds::get(poller).tag()) {
+                    record.tangled.store(1, Ordering::Release);
+                }
+                return Ok(real(operation));
+            }
             Use::Refuse => return refused,
         }
     }

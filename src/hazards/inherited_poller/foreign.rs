@@ -25,8 +25,7 @@ pub fn met(poller: i32, entry: fds::Entry, epoch: u32, call: &'static str) {
         forkproof_internal::met(Trouble::NumberTooHigh, poller, None);
         return;
     }
-    let kept = entry.0 & (fds::REGISTERED | fds::KEEPS);
-    fds::set(poller, fds::Entry(u64::from(epoch) << 32 | fds::FOREIGN | kept));
+    fds::set(poller, fds::Entry(u64::from(epoch) << 32 | fds::FOREIGN));
     let action = policy::action(ENTRY.place, ENTRY.default);
     if action == Action::Off {
         return;
