@@ -39,7 +39,7 @@ static pid_t in_parent, in_child;
 static __thread int own = 5;
 static int clone_main(void *arg) { return *(int *)arg + (in_child == raw_getpid()) + own; }
 
-static int by_clone(int flags) {
+static int clone_with(int flags) {
     static char stack[1 << 18] __attribute__((aligned(64)));
     int arg = 30, status = -1;
     in_parent = in_child = -1;
@@ -79,16 +79,16 @@ static int run(void *none) {
     T(by_vfork(77));
     T(vfork_and_exec("/bin/sh"));
     T(vfork_and_exec("/nowhere/sh"));
-    T(by_clone(0));
-    T(by_clone(CLONE_PARENT_SETTID | CLONE_CHILD_SETTID));
-    T(by_clone(CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_VM | CLONE_VFORK));
-    T(by_clone(CLONE_VM | CLONE_VFORK | CLONE_FILES));
-    T(by_clone(CLONE_SIGHAND));
-    T(by_clone(CLONE_FS | CLONE_NEWNS));
+    T(clone_with(0));
+    T(clone_with(CLONE_PARENT_SETTID | CLONE_CHILD_SETTID));
+    T(clone_with(CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_VM | CLONE_VFORK));
+    T(clone_with(CLONE_VM | CLONE_VFORK | CLONE_FILES));
+    T(clone_with(CLONE_SIGHAND));
+    T(clone_with(CLONE_FS | CLONE_NEWNS));
     T(clone(NULL, NULL, SIGCHLD, NULL));
     T(spawned(0));
     T(spawned(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
-    T(spawned(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSID));
+    T(spawned(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_USEVFORK));
     T(system("exit 4"));
     FILE *stream = popen("exit 6", "r");
     T(pclose(stream));
