@@ -7,26 +7,8 @@
 #include "bench.h"
 #include <poll.h>
 #include <sys/select.h>
-#include <sys/syscall.h>
 
 static int poller, registered, untracked;
-
-/* syscall(2) is a function like any other, and may be hooked. */
-static inline long kernel(long number, long argument)
-{
-#if defined(__x86_64__)
-    long answer;
-    __asm__ volatile("syscall" : "=a"(answer) : "a"(number), "D"(argument) : "rcx", "r11", "memory");
-    return answer;
-#elif defined(__aarch64__)
-    register long x8 __asm__("x8") = number;
-    register long x0 __asm__("x0") = argument;
-    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8) : "memory");
-    return x0;
-#else
-#error "say here how this machine enters the kernel"
-#endif
-}
 
 static void each_epoll_wait(long times)
 {
@@ -54,13 +36,13 @@ static void each_epoll_add_del(long times)
 static void each_close(long times)
 {
     for (long i = 0; i < times; i++)
-        MUST(close((int)kernel(SYS_dup, untracked)) == 0);
+        MUST(close((int)kernel(SYS_dup, untracked, 0, 0, 0)) == 0);
 }
 
 static void each_dup(long times)
 {
     for (long i = 0; i < times; i++)
-        MUST(kernel(SYS_close, dup(untracked)) == 0);
+        MUST(kernel(SYS_close, dup(untracked), 0, 0, 0) == 0);
 }
 
 static void each_poll(long times)

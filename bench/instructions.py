@@ -11,7 +11,7 @@ import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-TIMES = 2000  # K: large enough that a call made once (a lazy table, say) is under 1/K
+TIMES = 2000  # K: what happens once in a process is less than 1/K of a call
 
 # Which calls, and in which kind of process: bench/calls.c says what each is.
 CALLS = [

@@ -59,7 +59,7 @@ def compare(figures, column=0):
     ratios = sorted(one / other for one, other in zip(guarded, bare))
     row = {"rounds": len(ratios), "bare": statistics.median(bare), "guarded": statistics.median(guarded),
            "ratio": statistics.median(ratios), "p10": ratios[len(ratios) // 10], "p90": ratios[len(ratios) * 9 // 10]}
-    for name, key in (("again", "bare_again"), ("empty", "empty")):
+    for name, key in (("again", "bare_again"), ("floor", "floor")):
         if name in figures:
             row[key] = statistics.median(one[column] / other for one, other in zip(figures[name], bare))
     return row

@@ -10,14 +10,7 @@
 
 use crate::ident::{birth, epoch};
 use crate::registry::forks;
-use crate::sys::signals::{self, Mask};
-use core::cell::Cell;
 use core::ffi::{c_int, c_void};
-
-thread_local! {
-    /// The mask to put back, of the thread that is in fork.
-    static HELD: Cell<u64> = const { Cell::new(0) };
-}
 
 unsafe extern "C" {
     /// What `pthread_atfork` calls; the wrapper itself lies in a static library (glibc, `GLIBC_2.3.2`).
@@ -29,21 +22,25 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// A signal handler inherited from the parent must not run in the child before the child knows that it is one.
+// One section for what runs around a fork: a new process faults its code in anew, 64 KiB at a time at best.
+
+#[unsafe(link_section = ".text_fork")]
 extern "C" fn prepare() {
-    HELD.set(signals::hold().0);
+    birth::hold_signals();
 }
 
 /// Runs when fork failed as well.
+#[unsafe(link_section = ".text_fork")]
 extern "C" fn parent() {
     forks::happened();
-    signals::restore(Mask(HELD.get()));
+    birth::release_signals();
 }
 
+#[unsafe(link_section = ".text_fork")]
 extern "C" fn child() {
     birth::born();
     epoch::born();
-    signals::restore(Mask(HELD.get()));
+    birth::release_signals();
 }
 
 /// Installs the handlers. Called once, by the constructor.

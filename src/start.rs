@@ -10,7 +10,7 @@ use crate::ident::epoch;
 use crate::registry::table;
 use crate::report::{diary, sink, verdict};
 use crate::settings::{KEYS, Settings};
-use crate::sys::{options, process};
+use crate::sys::{module, options, process};
 use crate::{atfork, policy, report};
 use core::ffi::{c_char, c_int};
 use core::fmt::{self, Write};
@@ -38,6 +38,7 @@ unsafe extern "C" fn start(_: c_int, _: *const *const c_char, environment: *cons
     if complaints != 0 && policy::is_strict() {
         process::end(2);
     }
+    module::open();
     diary::open();
     if options::get().help {
         help();

@@ -15,8 +15,8 @@ pub use change::change;
 
 use super::catalog::INHERITED_POLLER as ENTRY;
 use super::forkproof_internal::{self, Trouble};
-use crate::ident::birth;
 use crate::ident::epoch::{self, Verdict};
+use crate::ident::{birth, page};
 use crate::policy;
 use crate::registry::fds::{self, Entry};
 use crate::registry::pollers::{self, Poller, Tag};
@@ -34,6 +34,8 @@ use rebuild::{Rebuilt, Tally};
 pub enum Use {
     /// Yes.
     Go,
+    /// Yes, and record nothing of it: the caller is a visitor in its parent's memory.
+    Pass,
     /// No: answer `EBADF` and touch nothing.
     Refuse,
 }
@@ -46,7 +48,10 @@ pub fn touched(poller: i32, call: &'static str) -> Use {
     if entry.has(fds::OURS) {
         return Use::Refuse;
     }
-    let Verdict::Owner(epoch) = epoch::settle() else { return Use::Go };
+    if table::capacity() == 0 {
+        return Use::Go;
+    }
+    let Verdict::Owner(epoch) = epoch::settle() else { return Use::Pass };
     let Some(record) = pollers::get(entry.tag()) else {
         foreign::met(poller, entry, epoch, call);
         return Use::Go;
@@ -56,21 +61,34 @@ pub fn touched(poller: i32, call: &'static str) -> Use {
     }
     // A handler must not come back here half way, and only one thread may do the work.
     let mask = signals::hold();
-    while is_pending(poller, record, epoch) {
-        let claim = record.claim.load(Ordering::Acquire);
-        if claim == epoch {
-            futex::wait(&record.claim, claim, 100);
-        } else if record.claim.compare_exchange(claim, epoch, Ordering::AcqRel, Ordering::Acquire).is_ok() {
-            // Still pending, now that nobody else can change that?
-            if is_pending(poller, record, epoch) {
-                decide(Met { poller, tag: entry.tag(), record, epoch, call });
-            }
-            record.claim.store(0, Ordering::Release);
-            futex::wake(&record.claim);
-        }
-    }
+    mend(Met { poller, tag: entry.tag(), record, epoch, call });
     signals::restore(mask);
     if record.poisoned.load(Ordering::Acquire) == epoch { Use::Refuse } else { Use::Go }
+}
+
+/// One thread mends at a time, and may come back here for a poller inside the one it is at. The others wait; who
+/// mended in a parent is forgotten with the page.
+fn mend(met: Met) {
+    let mender = &page::get().mender;
+    let me = process::thread();
+    while is_pending(met.poller, met.record, met.epoch) {
+        match mender.compare_exchange(0, me, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => {
+                try_to_decide(met);
+                mender.store(0, Ordering::Release);
+                futex::wake(mender);
+            }
+            Err(same) if same == me => try_to_decide(met),
+            Err(other) => futex::wait(mender, other, 100),
+        }
+    }
+}
+
+fn try_to_decide(met: Met) {
+    if is_pending(met.poller, met.record, met.epoch) && std::panic::catch_unwind(|| decide(met)).is_err() {
+        met.take_over();
+        forkproof_internal::met(Trouble::Panic, met.poller, None);
+    }
 }
 
 fn is_pending(poller: i32, record: &Poller, epoch: u32) -> bool {
@@ -111,7 +129,12 @@ pub fn delivered(poller: i32, events: &[libc::epoll_event]) {
 #[inline]
 #[must_use]
 pub fn any_inherited() -> bool {
-    pollers::any() && epoch::now() != QUIET.load(Ordering::Relaxed)
+    pollers::any() && epoch::word() != QUIET.load(Ordering::Relaxed)
+}
+
+/// The numbers of pollers that this process has not touched yet.
+pub fn inherited() -> impl Iterator<Item = i32> {
+    fds::numbers().filter(|&number| fds::get(number).is_inherited())
 }
 
 /// Polls pass by without a look in this epoch: nothing inherited is left. The first process inherits nothing.
@@ -121,13 +144,13 @@ static QUIET: AtomicU32 = AtomicU32::new(1);
 #[cold]
 #[inline(never)]
 pub fn touched_in(call: &'static str, numbers: impl Iterator<Item = i32>) {
+    let Verdict::Owner(epoch) = epoch::settle() else { return };
     let mut any = false;
     for number in numbers.filter(|&number| fds::get(number).is_inherited()) {
         let _poll_reads_and_harms_nobody = touched(number, call);
         any = true;
     }
-    let epoch = epoch::now();
-    if any && epoch != 0 && !fds::numbers().any(|number| fds::get(number).is_inherited()) {
+    if any && inherited().next().is_none() {
         QUIET.store(epoch, Ordering::Relaxed);
     }
 }
@@ -222,7 +245,7 @@ impl Met {
 
 /// After `clone(CLONE_FILES)` a number put in place here is put in place in the parent too.
 fn shares_descriptors(poller: i32) -> bool {
-    if birth::pid() == process::pid() {
+    if birth::was_seen() {
         return false;
     }
     match compare::same_descriptors(process::parent()) {

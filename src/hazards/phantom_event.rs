@@ -41,7 +41,7 @@ pub fn closing(fd: i32, call: &'static str) -> Closing {
         return Closing::Hidden;
     }
     // Removed before it is closed, as loops with manners do: there is nothing to keep, and nobody to ask.
-    let removed = table::cell(fd).is_some_and(|cell| cell.now().0 == 0);
+    let removed = table::cell(fd).is_some_and(|cell| cell.low.load(Ordering::Acquire) == 0);
     if entry == Entry(fds::REGISTERED) && removed || epoch::is_visitor() {
         return Closing::Go;
     }
@@ -74,8 +74,8 @@ pub fn replacing(old: i32, new: i32, call: &'static str) {
     }
     if fds::get(new).has(fds::OURS) {
         sink::yield_number(new);
-    } else if compare::is_open(old) {
-        // Only then does the call close `new`.
+    } else if compare::is_open(old) && u64::from(new.cast_unsigned()) < process::descriptor_limits().soft {
+        // Only then does the call close `new` (dup(2)).
         release(new, call);
     }
 }

@@ -11,13 +11,30 @@ use crate::sys::call::Errno;
 use crate::sys::fd;
 use core::ffi::{c_int, c_uint};
 
+unsafe extern "C-unwind" {
+    safe fn pthread_testcancel();
+}
+
+/// libc's own close; the same call by number is none.
+const CANCELLATION_POINT: &str = "close";
+
 /// A close, by whatever call: records first, then the number.
 #[inline]
 pub(super) fn close_by(call: &'static str, fd: c_int, real: impl FnOnce() -> c_int) -> c_int {
-    if !fds::is_unrecorded(fd) && phantom_event::closing(fd, call) == Closing::Hidden {
-        return refused(Errno(libc::EBADF));
+    if fds::is_unrecorded(fd) { real() } else { close_recorded(call, fd, real) }
+}
+
+#[cold]
+#[inline(never)]
+fn close_recorded(call: &'static str, fd: c_int, real: impl FnOnce() -> c_int) -> c_int {
+    if call == CANCELLATION_POINT {
+        // A cancellation that is pending acts before anything is closed (pthreads(7)): so before the records go.
+        pthread_testcancel();
     }
-    real()
+    match phantom_event::closing(fd, call) {
+        Closing::Go => real(),
+        Closing::Hidden => refused(Errno(libc::EBADF)),
+    }
 }
 
 /// A dup, by whatever call.
@@ -41,6 +58,9 @@ pub(super) fn replace_by(
     (old, new, flags): (c_int, c_int, c_int),
     real: impl FnOnce() -> c_int,
 ) -> c_int {
+    if fds::get(old).has(fds::OURS) {
+        return refused(Errno(libc::EBADF));
+    }
     // The call then closes nothing: dup2 answers the number, dup3 EINVAL (dup(2)).
     if old == new || flags & !libc::O_CLOEXEC != 0 {
         return real();
@@ -119,11 +139,17 @@ hook! {
     marking unsafe fn dup => my_dup
 }
 
-/// A dup of what may be a poller.
-unsafe extern "C-unwind" fn my_dup(old: c_int, new: c_int) {
-    if new >= 0 {
-        inherited_poller::duplicated(old, new);
+/// `new` is a dup of what may be a poller, or a number of ours. Answers what dup answers.
+unsafe extern "C-unwind" fn my_dup(old: c_int, new: c_int) -> c_int {
+    if new < 0 {
+        return new;
     }
+    if fds::get(old).has(fds::OURS) {
+        fd::close(new);
+        return refused(Errno(libc::EBADF));
+    }
+    inherited_poller::duplicated(old, new);
+    new
 }
 
 hook! {

@@ -8,6 +8,7 @@ use crate::hazards::inherited_poller::{self, Use};
 use crate::registry::{fds, interests};
 use crate::sys::call::Errno;
 use core::ffi::c_int;
+use crate::sys::opaque;
 use libc::{EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, epoll_event, sigset_t, timespec};
 
 hook! {
@@ -33,16 +34,20 @@ hook! {
 hook! {
     /// The kernel keeps the interest list and never gives all of it back, so we keep a copy.
     unsafe fn epoll_ctl(poller: c_int, operation: c_int, fd: c_int, event: *mut epoll_event) -> c_int => my_epoll_ctl {
-        // One function each, so that none keeps more than it needs across the real call.
-        match operation {
+        // One function each, so that none keeps more than it needs across the real call. MOD is what loops do most.
+        let first = opaque::number(operation as u64) as c_int;
+        if first == EPOLL_CTL_MOD {
             // SAFETY: the program's own arguments.
-            EPOLL_CTL_MOD => unsafe { modify(poller, operation, fd, event) },
+            unsafe { modify(poller, first, fd, event) }
+        } else if operation == EPOLL_CTL_ADD {
             // SAFETY: as above.
-            EPOLL_CTL_DEL => unsafe { remove(poller, operation, fd, event) },
+            unsafe { add(poller, first, fd, event) }
+        } else if operation == EPOLL_CTL_DEL {
             // SAFETY: as above.
-            EPOLL_CTL_ADD => unsafe { add(poller, operation, fd, event) },
+            unsafe { remove(poller, first, fd, event) }
+        } else {
             // SAFETY: as above. The kernel says EINVAL.
-            _ => unsafe { real!(epoll_ctl)(poller, operation, fd, event) },
+            unsafe { real!(epoll_ctl)(poller, operation, fd, event) }
         }
     }
 }
@@ -65,7 +70,7 @@ unsafe extern "C-unwind" fn modify(poller: c_int, operation: c_int, fd: c_int, e
     }
     // SAFETY: the kernel has just read it.
     let (events, data) = unsafe { ((*event).events, (*event).u64) };
-    entry.registered(events, data)
+    entry.modified(events, data)
 }
 
 #[inline(never)]
@@ -110,8 +115,10 @@ unsafe extern "C-unwind" fn change(poller: c_int, operation: c_int, fd: c_int, e
 #[cold]
 #[inline(never)]
 pub(super) fn wait(call: &'static str, poller: c_int, events: *mut epoll_event, real: impl FnOnce() -> c_int) -> c_int {
-    if inherited_poller::touched(poller, call) == Use::Refuse {
-        return refused(Errno(libc::EBADF));
+    match inherited_poller::touched(poller, call) {
+        Use::Go => {}
+        Use::Pass => return real(),
+        Use::Refuse => return refused(Errno(libc::EBADF)),
     }
     let count = real();
     if let Ok(count @ 1..) = usize::try_from(count)

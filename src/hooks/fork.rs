@@ -12,6 +12,7 @@ use crate::registry::forks;
 use libc::pid_t;
 
 /// What a fork answered, on either side.
+#[inline(always)]
 fn returned(child: pid_t) -> pid_t {
     match u32::try_from(child) {
         Ok(0) => epoch::hooked_fork_returned(),

@@ -52,6 +52,7 @@ macro_rules! hook {
      => $body:ident($site:ident) $code:block) => {
         hook!(@bind $name ($($type)?) -> $answer);
         $(#[$doc])*
+        #[cfg_attr(not(test), unsafe(link_section = ".text_fork"))]
         unsafe extern "C-unwind" fn $body($($arg: $type,)? $site: usize) -> $answer { $code }
         hook!(@site $name $body ($($arg: $type)?) -> $answer);
     };
@@ -99,7 +100,7 @@ macro_rules! hook {
                     PASS!(),
                     routes = sym $routes,
                     body = sym $body,
-                    forked = sym $crate::registry::forks::FORKED,
+                    expect = sym $crate::registry::forks::expect_visitor,
                     next = sym self::$name,
                 )
             }
@@ -184,7 +185,7 @@ macro_rules! hook {
             unsafe extern "C-unwind" fn $name() {
                 core::arch::naked_asm!(
                     PASS!(),
-                    forked = sym $crate::registry::forks::FORKED,
+                    expect = sym $crate::registry::forks::expect_visitor,
                     next = sym self::$next,
                 )
             }
@@ -241,36 +242,50 @@ macro_rules! FIRST_CALL {
     };
 }
 
-/// Notes that the process forks and jumps to the real function, every argument register as it was.
-///
-/// The note is written only where it is not there yet: a store after a fork would copy the page.
+/// Notes that the process forks and that a child may come to work in this memory, and jumps to the real
+/// function, every argument register as it was and nothing left on the stack.
 #[cfg(target_arch = "x86_64")]
 macro_rules! PASS {
     () => {
-        "cmp byte ptr [rip + {forked}], 0
-         jne 2f
-         mov byte ptr [rip + {forked}], 1
+        "push rax
+         push rdi
+         push rsi
+         push rdx
+         push rcx
+         push r8
+         push r9
+         call {expect}
+         pop r9
+         pop r8
+         pop rcx
+         pop rdx
+         pop rsi
+         pop rdi
+         pop rax
          2:
          jmp qword ptr [rip + {next}]"
     };
 }
 
-/// Notes that the process forks and jumps to the real function, every argument register as it was.
-///
-/// The note is written only where it is not there yet: a store after a fork would copy the page.
+/// Notes that the process forks and that a child may come to work in this memory, and jumps to the real
+/// function, every argument register as it was and nothing left on the stack.
 #[cfg(target_arch = "aarch64")]
 macro_rules! PASS {
     () => {
-        "adrp x16, {forked}
-         add x16, x16, :lo12:{forked}
-         ldrb w17, [x16]
-         cbnz w17, 2f
-         mov w17, 1
-         strb w17, [x16]
+        "stp x29, x30, [sp, -80]!
+         stp x0, x1, [sp, 16]
+         stp x2, x3, [sp, 32]
+         stp x4, x5, [sp, 48]
+         stp x6, x8, [sp, 64]
+         bl {expect}
+         ldp x0, x1, [sp, 16]
+         ldp x2, x3, [sp, 32]
+         ldp x4, x5, [sp, 48]
+         ldp x6, x8, [sp, 64]
+         ldp x29, x30, [sp], 80
          2:
          adrp x16, {next}
-         add x16, x16, :lo12:{next}
-         ldr x17, [x16]
+         ldr x17, [x16, :lo12:{next}]
          br x17"
     };
 }
@@ -296,13 +311,8 @@ macro_rules! MARK {
          js 2f
          ret
          2:
-         push rax
-         .cfi_adjust_cfa_offset 8
          mov esi, eax
-         call {poller}
-         pop rax
-         .cfi_adjust_cfa_offset -8
-         ret
+         jmp {poller}
          .cfi_endproc"
     };
 }
@@ -327,14 +337,12 @@ macro_rules! MARK {
          ldrb w5, [x3, x4]
          orr w5, w5, 1
          strb w5, [x3, x4]
+         ldp x29, x30, [sp], 32
          tbz w5, 7, 2f
-         str x0, [sp, 24]
          mov w1, w0
          mov w0, w2
-         bl {poller}
-         ldr x0, [sp, 24]
+         b {poller}
          2:
-         ldp x29, x30, [sp], 32
          ret"
     };
 }
@@ -359,20 +367,13 @@ macro_rules! ROUTE {
 macro_rules! ROUTE {
     () => {
         "cmp x0, 512
-         b.hs 4f
+         b.hs 2f
          adrp x16, {routes}
          add x16, x16, :lo12:{routes}
          ldrb w17, [x16, x0]
-         cbz w17, 4f
+         cbz w17, 2f
          cmp w17, 1
-         b.ne {body}
-         b 5f
-         4:
-         adrp x16, {next}
-         add x16, x16, :lo12:{next}
-         ldr x17, [x16]
-         br x17
-         5:"
+         b.ne {body}"
     };
 }
 

@@ -1,53 +1,61 @@
 //! `<poll.h>`, `<sys/select.h>`: an epoll descriptor can itself be waited for.
 #![allow(unsafe_code)]
 //! # Safety
-//! As in `hooks`; descriptor lists are read before the kernel reads them.
+//! As in `hooks`.
 
 
-use crate::hazards::inherited_poller::{any_inherited, touched_in};
+use crate::hazards::inherited_poller::{any_inherited, inherited, touched_in};
+use crate::sys::memory;
 use core::ffi::c_int;
 use libc::{fd_set, nfds_t, pollfd, sigset_t, timespec, timeval};
 
 #[inline]
-unsafe fn polled(call: &'static str, list: *const pollfd, count: nfds_t) {
+fn polled(call: &'static str, list: *const pollfd, count: nfds_t) {
     if any_inherited() {
-        // SAFETY: as the caller promises.
-        unsafe { look(call, list, count) }
+        look(call, list, count);
     }
 }
 
+/// Reads the list as the kernel would: a list that cannot be read is the real call's to refuse.
 #[cold]
 #[inline(never)]
-unsafe fn look(call: &'static str, list: *const pollfd, count: nfds_t) {
-    if !list.is_null() {
-        let count = usize::try_from(count).unwrap_or(0);
-        // SAFETY: the kernel is about to read as many; a list it cannot read, it could not poll either.
-        touched_in(call, unsafe { core::slice::from_raw_parts(list, count) }.iter().map(|one| one.fd));
-    }
+fn look(call: &'static str, list: *const pollfd, count: nfds_t) {
+    const SIZE: usize = size_of::<pollfd>();
+    let start = list.addr();
+    let mut entry = [0_u8; SIZE];
+    let numbers = (0..usize::try_from(count).unwrap_or(0)).map_while(|place| {
+        memory::copy(start.wrapping_add(place * SIZE), &mut entry)?;
+        let [a, b, c, d, ..] = entry;
+        Some(c_int::from_ne_bytes([a, b, c, d]))
+    });
+    touched_in(call, numbers);
 }
 
+/// Looks only at the words with the bits of inherited pollers: those are open, so the kernel reads them too,
+/// while it cuts a count beyond the descriptor table.
 #[cold]
 #[inline(never)]
-unsafe fn look_in_sets(call: &'static str, count: c_int, read: *const fd_set, write: *const fd_set, except: *const fd_set) {
-    // SAFETY: the kernel is about to read `count` bits of each set that is not null.
-    let is_set = |fd: c_int| [read, write, except].iter().any(|&set| unsafe { has(set, fd) });
-    touched_in(call, (0..count).filter(|&fd| is_set(fd)));
+fn look_in_sets(call: &'static str, count: c_int, read: *const fd_set, write: *const fd_set, except: *const fd_set) {
+    let is_set = |fd: c_int| [read, write, except].iter().any(|set| has(set.addr(), fd));
+    touched_in(call, inherited().filter(|&fd| fd < count && is_set(fd)));
 }
 
 /// Without `FD_ISSET`: programs with more descriptors than `FD_SETSIZE` allocate longer sets.
-unsafe fn has(set: *const fd_set, fd: c_int) -> bool {
+fn has(set: usize, fd: c_int) -> bool {
+    let mut word = [0_u8; size_of::<usize>()];
     let bits = usize::BITS as usize;
     let fd = usize::try_from(fd).unwrap_or(0);
-    // SAFETY: the caller vouches for a set of more than `fd` bits.
-    !set.is_null() && unsafe { *set.cast::<usize>().add(fd / bits) } >> (fd % bits) & 1 != 0
+    let place = set.wrapping_add(fd / bits * word.len());
+    set != 0
+        && memory::copy(place, &mut word).is_some()
+        && usize::from_ne_bytes(word) >> (fd % bits) & 1 != 0
 }
 
 hook! {
     /// A child may poll the inherited number and never call epoll itself.
     unsafe fn poll(list: *mut pollfd, count: nfds_t, timeout: c_int) -> c_int => my_poll {
+        polled("poll", list, count);
         // SAFETY: the program's own arguments.
-        unsafe { polled("poll", list, count) };
-        // SAFETY: as above.
         unsafe { real!(poll)(list, count, timeout) }
     }
 }
@@ -60,9 +68,8 @@ hook! {
 hook! {
     /// `poll` as `_FORTIFY_SOURCE` calls it.
     unlisted unsafe fn __poll_chk(list: *mut pollfd, count: nfds_t, timeout: c_int, size: usize) -> c_int => my_poll_chk {
-        // SAFETY: the program's own arguments; a list that is too short ends the program in the real call.
-        unsafe { polled("poll", list, count.min((size / size_of::<pollfd>()) as nfds_t)) };
-        // SAFETY: as above.
+        polled("poll", list, count.min((size / size_of::<pollfd>()) as nfds_t));
+        // SAFETY: the program's own arguments.
         unsafe { real!(__poll_chk)(list, count, timeout, size) }
     }
 }
@@ -70,9 +77,8 @@ hook! {
 hook! {
     /// As `poll`.
     unsafe fn ppoll(list: *mut pollfd, count: nfds_t, timeout: *const timespec, mask: *const sigset_t) -> c_int => my_ppoll {
+        polled("ppoll", list, count);
         // SAFETY: the program's own arguments.
-        unsafe { polled("ppoll", list, count) };
-        // SAFETY: as above.
         unsafe { real!(ppoll)(list, count, timeout, mask) }
     }
 }
@@ -81,9 +87,8 @@ hook! {
     /// `ppoll` as `_FORTIFY_SOURCE` calls it.
     unlisted unsafe fn __ppoll_chk(list: *mut pollfd, count: nfds_t, timeout: *const timespec, mask: *const sigset_t,
         size: usize) -> c_int => my_ppoll_chk {
-        // SAFETY: as in `__poll_chk`.
-        unsafe { polled("ppoll", list, count.min((size / size_of::<pollfd>()) as nfds_t)) };
-        // SAFETY: as above.
+        polled("ppoll", list, count.min((size / size_of::<pollfd>()) as nfds_t));
+        // SAFETY: the program's own arguments.
         unsafe { real!(__ppoll_chk)(list, count, timeout, mask, size) }
     }
 }
@@ -93,10 +98,9 @@ hook! {
     unsafe fn select(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
         timeout: *mut timeval) -> c_int => my_select {
         if any_inherited() {
-            // SAFETY: the program's own arguments.
-            unsafe { look_in_sets("select", count, read, write, except) };
+            look_in_sets("select", count, read, write, except);
         }
-        // SAFETY: as above.
+        // SAFETY: the program's own arguments.
         unsafe { real!(select)(count, read, write, except, timeout) }
     }
 }
@@ -112,10 +116,9 @@ hook! {
     unsafe fn pselect(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
         timeout: *const timespec, mask: *const sigset_t) -> c_int => my_pselect {
         if any_inherited() {
-            // SAFETY: the program's own arguments.
-            unsafe { look_in_sets("pselect", count, read, write, except) };
+            look_in_sets("pselect", count, read, write, except);
         }
-        // SAFETY: as above.
+        // SAFETY: the program's own arguments.
         unsafe { real!(pselect)(count, read, write, except, timeout, mask) }
     }
 }

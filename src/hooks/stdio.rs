@@ -14,8 +14,14 @@ unsafe fn closing(stream: *mut FILE, call: &'static str) {
     if stream.is_null() {
         return;
     }
-    // SAFETY: the program's own open stream; fileno takes no lock.
+    // SAFETY: libc's errno of this thread.
+    let errno = unsafe { libc::__errno_location() };
+    // SAFETY: as above.
+    let before = unsafe { *errno };
+    // SAFETY: the program's own open stream; fileno takes no lock, and sets errno where there is no number.
     let fd = unsafe { libc::fileno(stream) };
+    // SAFETY: as above.
+    unsafe { *errno = before };
     if !fds::is_unrecorded(fd) {
         let _never_ours = phantom_event::closing(fd, call);
     }

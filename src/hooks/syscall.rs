@@ -7,7 +7,7 @@
 //! # Safety
 //! As in `hooks`; seven words pass through whatever the number means.
 
-use super::descriptors::{close_by, close_range_by, duplicate_by, fcntl_by, replace_by};
+use super::descriptors::{close_by, close_range_by, fcntl_by, replace_by};
 use super::{epoll, refused};
 use crate::hazards::inherited_poller;
 use crate::registry::fds;
@@ -84,12 +84,12 @@ unsafe extern "C-unwind" fn my_syscall(
     // Descriptors and flags are 32 bits wide: the kernel drops the upper half too.
     let (fd, second, third) = (a as c_int, b as c_int, c as c_int);
     let answer = match number {
-        libc::SYS_close => close_by("close", fd, || real() as c_int),
-        libc::SYS_dup => duplicate_by(fd, || real() as c_int),
+        libc::SYS_close => close_by("SYS_close", fd, || real() as c_int),
+        libc::SYS_dup => fcntl_by(fd, libc::F_DUPFD, || real() as c_int),
         #[cfg(target_arch = "x86_64")]
         libc::SYS_dup2 => replace_by("dup2", (fd, second, 0), || real() as c_int),
         libc::SYS_dup3 => replace_by("dup3", (fd, second, third), || real() as c_int),
-        libc::SYS_fcntl if matches!(second, libc::F_DUPFD | libc::F_DUPFD_CLOEXEC) => {
+        libc::SYS_fcntl if fds::get(fd).has(fds::OURS) || matches!(second, libc::F_DUPFD | libc::F_DUPFD_CLOEXEC) => {
             fcntl_by(fd, second, || real() as c_int)
         }
         libc::SYS_close_range => {

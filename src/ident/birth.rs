@@ -1,44 +1,52 @@
 //! How this process came to be: the `fork` that made it, as far as we saw it.
+//!
+//! Known to the thread that survived the fork. To write it where all threads see it would cost every
+//! child a page; most of them exec.
 
+use super::thread::{self, Word};
 use crate::sys::process;
-use core::cell::Cell;
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-
-thread_local! {
-    /// Return address of the `fork` this thread is in. Per thread: two threads may fork at once.
-    static CALLING: Cell<usize> = const { Cell::new(0) };
-}
-
-/// The process in which an atfork child handler ran last: this one, or an ancestor.
-static PID: AtomicU32 = AtomicU32::new(0);
-/// Where that `fork` was called from, 0 if unknown.
-static SITE: AtomicUsize = AtomicUsize::new(0);
+use crate::sys::signals::{self, Mask};
 
 /// This thread is about to fork for the caller at `site`.
+#[inline(always)]
 pub fn forking(site: usize) {
-    CALLING.set(site);
+    thread::set(Word::Calling, site as u64);
+}
+
+/// A signal handler inherited from the parent must not run in the child before the child knows that it is one.
+#[inline(always)]
+pub fn hold_signals() {
+    thread::set(Word::Held, signals::hold_for_fork().0);
+}
+
+/// The fork is over, on either side.
+#[inline(always)]
+pub fn release_signals() {
+    signals::restore(Mask(thread::get(Word::Held)));
 }
 
 /// This thread's fork is over, and this is the parent.
+#[inline(always)]
 pub fn forked() {
-    CALLING.set(0);
+    thread::set(Word::Calling, 0);
 }
 
 /// This is the child, on the thread that forked.
+#[inline(always)]
 pub fn born() {
-    SITE.store(CALLING.replace(0), Ordering::Relaxed);
-    PID.store(process::pid(), Ordering::Relaxed);
+    thread::set(Word::Site, thread::get(Word::Calling));
+    thread::set(Word::Calling, 0);
+    thread::set(Word::BornIn, u64::from(process::pid()));
 }
 
-/// The process that [`born`] ran in: libc's fork made it, and libc's fork never shares descriptors.
+/// Did libc's fork make this process, on this thread? It never shares descriptors.
 #[must_use]
-pub fn pid() -> u32 {
-    PID.load(Ordering::Relaxed)
+pub fn was_seen() -> bool {
+    thread::get(Word::BornIn) == u64::from(process::pid())
 }
 
 /// Return address of the `fork` that made this process, 0 if unknown.
 #[must_use]
 pub fn site() -> usize {
-    let here = pid() == process::pid();
-    if here { SITE.load(Ordering::Relaxed) } else { 0 }
+    if was_seen() { thread::get(Word::Site) as usize } else { 0 }
 }

@@ -9,47 +9,43 @@
 //! | wiped  | any        | a real copy: what was recorded before is inherited                  |
 //! | intact | differs    | a visitor: a vfork or `CLONE_VM` child at work in its parent's memory |
 //!
-//! A visitor's parent may itself be a copy that has not looked at the page yet. Then the page says
-//! "copy" to both, and whether memory is shared with the parent process decides (kcmp(2)).
+//! The hooks of vfork settle the page before they vfork, so that the last case can be told. A vfork made past
+//! them, by a copy that has not settled, leaves "wiped" to both; whether memory is shared with the parent
+//! process decides then (kcmp(2)).
 //!
 //! # Safety
-//! One pointer to a page that is mapped once and never unmapped.
+//! One pointer to a word that is never unmapped.
 #![allow(unsafe_code)]
 
+use super::page;
 use crate::settings::Identity;
 use crate::sys::call::Errno;
-use super::birth;
-use crate::sys::{compare, memory, process};
+use crate::sys::{compare, process};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 
-#[repr(C)]
-struct Page {
-    /// 0 in a process that has not settled.
-    epoch: AtomicU32,
-    /// The process that settled, valid while `epoch` is not 0.
-    pid: AtomicU32,
-}
+/// Set in the page's epoch when a vfork-like child may be at work in this memory: no fast path matches then, so
+/// each call asks who it is. The owner takes it away at its next such call; a vfork suspends the caller, so
+/// only another thread of the owner can take it away too early.
+pub const VISITED: u32 = 1 << 31;
 
-/// In use until the real page is mapped, and where the kernel has no such page.
-static ORDINARY: Page = Page { epoch: AtomicU32::new(0), pid: AtomicU32::new(0) };
-static PAGE: AtomicPtr<Page> = AtomicPtr::new((&raw const ORDINARY).cast_mut());
+static COUNT: AtomicU32 = AtomicU32::new(0);
 /// The highest epoch any ancestor has taken: ordinary memory, so a child continues the count.
-static LINEAGE: AtomicU32 = AtomicU32::new(0);
+static LINEAGE: AtomicPtr<AtomicU32> = AtomicPtr::new((&raw const COUNT).cast_mut());
 /// Which kind of fork empties an `ORDINARY` page.
 static BY_ATFORK: AtomicBool = AtomicBool::new(true);
 static BY_HOOK: AtomicBool = AtomicBool::new(true);
 
-#[inline]
-fn page() -> &'static Page {
-    // SAFETY: `PAGE` points to `ORDINARY` or to a page that `open` mapped for good.
-    unsafe { &*PAGE.load(Ordering::Acquire) }
-}
-
-/// The epoch of this process, 0 while it has not settled. One load: the hooks' fast path.
+/// The page's word, compared with recorded epochs by the hooks' fast paths: one load.
 #[inline]
 #[must_use]
+pub fn word() -> u32 {
+    page::get().epoch.load(Ordering::Acquire)
+}
+
+/// The epoch of this process, 0 while it has not settled.
+#[must_use]
 pub fn now() -> u32 {
-    page().epoch.load(Ordering::Acquire)
+    word() & !VISITED
 }
 
 /// Who is asking?
@@ -67,41 +63,47 @@ pub fn settle() -> Verdict {
     if is_visitor() {
         return Verdict::Visitor;
     }
-    let page = page();
-    let epoch = page.epoch.load(Ordering::Acquire);
+    let page = page::get();
+    let epoch = page.epoch.fetch_and(!VISITED, Ordering::AcqRel) & !VISITED;
     if epoch != 0 {
         return Verdict::Owner(epoch);
     }
     // Two threads may get here at once: each takes a number of its own, one of them lands in the page, and
     // `LINEAGE` is never behind it, not even in a child forked between these lines.
-    let mine = LINEAGE.fetch_add(1, Ordering::AcqRel).wrapping_add(1);
+    let mine = lineage().fetch_add(1, Ordering::AcqRel).wrapping_add(1);
     page.pid.store(process::pid(), Ordering::Release);
     match page.epoch.compare_exchange(0, mine, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => Verdict::Owner(mine),
-        Err(theirs) => Verdict::Owner(theirs),
+        Err(theirs) => Verdict::Owner(theirs & !VISITED),
     }
 }
 
 /// Is this a vfork-like child in its parent's memory? Costs a `getpid`, and writes nothing.
 #[must_use]
 pub fn is_visitor() -> bool {
-    let page = page();
+    let page = page::get();
     let pid = process::pid();
-    if page.epoch.load(Ordering::Acquire) != 0 {
+    if now() != 0 {
         return page.pid.load(Ordering::Relaxed) != pid;
     }
-    birth::pid() != pid && LINEAGE.load(Ordering::Relaxed) != 0 && shares_memory_with_parent()
+    lineage().load(Ordering::Relaxed) != 0 && compare::same_memory(process::parent()) == Ok(true)
 }
 
-fn shares_memory_with_parent() -> bool {
-    let parent = process::parent();
-    match compare::same_memory(parent) {
-        Ok(shared) => shared,
-        Err(Errno(libc::ESRCH)) => false,
-        // No kcmp here. A visitor's parent is the process that libc's fork made last; a raw fork of that
-        // process looks the same. In doubt, leave alone.
-        Err(_) => birth::pid() == parent,
-    }
+fn lineage() -> &'static AtomicU32 {
+    // SAFETY: `COUNT`, or the word that `count_at` was given for good.
+    unsafe { &*LINEAGE.load(Ordering::Acquire) }
+}
+
+/// Continues the count in a word that lies in a page each settling process writes anyway.
+pub fn count_at(word: &'static AtomicU32) {
+    word.store(COUNT.load(Ordering::Acquire), Ordering::Release);
+    LINEAGE.store(core::ptr::from_ref(word).cast_mut(), Ordering::Release);
+}
+
+/// A vfork-like child is about to be made: from now on it can be told from its parent.
+pub fn expect_visitor() {
+    let _owner = settle();
+    page::get().epoch.fetch_or(VISITED, Ordering::AcqRel);
 }
 
 /// Is this process a copy of another that had us in it?
@@ -122,38 +124,31 @@ pub fn open(identity: Identity) -> Result<(), Errno> {
     BY_ATFORK.store(matches!(identity, Identity::Auto | Identity::Atfork), Ordering::Relaxed);
     BY_HOOK.store(matches!(identity, Identity::Auto | Identity::Hook), Ordering::Relaxed);
     let wiped = match identity {
-        Identity::Auto | Identity::Wipe => wiped_page(),
+        Identity::Auto | Identity::Wipe => page::map(),
         Identity::Atfork | Identity::Hook => Ok(()),
     };
     let _owner = settle();
     wiped
 }
 
-fn wiped_page() -> Result<(), Errno> {
-    let fresh = memory::reserve(memory::PAGE)?;
-    memory::wipe_on_fork(fresh)?;
-    PAGE.store(fresh.cast(), Ordering::Release);
-    Ok(())
-}
-
 /// The atfork child handler ran.
 pub fn born() {
     if BY_ATFORK.load(Ordering::Relaxed) {
-        wipe();
+        wipe_elsewhere();
     }
 }
 
 /// The `fork` hook returned in the child.
 pub fn hooked_fork_returned() {
     if BY_HOOK.load(Ordering::Relaxed) {
-        wipe();
+        wipe_elsewhere();
     }
 }
 
-/// Stands in for the kernel where the page is an ordinary one.
-fn wipe() {
-    let page = page();
-    if core::ptr::eq(page, &raw const ORDINARY) && page.pid.load(Ordering::Relaxed) != process::pid() {
-        page.epoch.store(0, Ordering::Release);
+/// The two may both be told of one fork: the second finds a process that has settled already.
+#[inline(always)]
+fn wipe_elsewhere() {
+    if page::get().pid.load(Ordering::Relaxed) != process::pid() {
+        page::wipe();
     }
 }

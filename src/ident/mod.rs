@@ -2,3 +2,5 @@
 
 pub mod birth;
 pub mod epoch;
+pub mod page;
+mod thread;

@@ -121,7 +121,7 @@ pub fn is_settled_poller(number: i32) -> bool {
     let Some(word) = table::fd(number) else { return true };
     let word = word.load(Ordering::Acquire);
     // A number without a word does not match a fresh child's epoch, which is 0 too.
-    word as u32 != 0 && word & COMPARED == u64::from(epoch::now()) << 32
+    word as u32 != 0 && word & COMPARED == u64::from(epoch::word()) << 32
 }
 
 /// Is there nothing recorded about `number`? The fast path of close.

@@ -15,8 +15,8 @@ use libc::{EPOLLONESHOT, epoll_event};
 /// A one-shot entry was registered or armed again. Answers 0, as the call that did it.
 #[cold]
 #[inline(never)]
-pub fn armed(cell: &Cell, low: u32, data: u64) -> i32 {
-    let tag = Tag::from_low(low);
+pub fn armed(cell: &Cell, data: u64) -> i32 {
+    let tag = cell.now().tag();
     if let Some(poller) = pollers::get(tag)
         && poller.watched.swap(1, Ordering::AcqRel) == 0
     {
@@ -43,7 +43,7 @@ pub fn delivered(tag: Tag, events: &[epoll_event]) {
     for event in events {
         let data = event.u64;
         match by_index(tag, data).or_else(|| by_search(tag, data)) {
-            Some(cell) if cell.now().events() & EPOLLONESHOT.cast_unsigned() != 0 => cell.flag(FIRED, 0),
+            Some(cell) if cell.now().events & EPOLLONESHOT.cast_unsigned() != 0 => cell.flag(FIRED, 0),
             Some(_) => {}
             None => poller.unclear.store(1, Ordering::Release),
         }
@@ -61,5 +61,6 @@ fn by_search(tag: Tag, data: u64) -> Option<&'static Cell> {
 }
 
 fn carries(cell: &Cell, data: u64) -> bool {
-    cell.data.load(Ordering::Acquire) == data && !cell.now().has(DOUBT | GHOST)
+    let interest = cell.now();
+    interest.data == data && !interest.has(DOUBT | GHOST)
 }

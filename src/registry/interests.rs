@@ -1,13 +1,14 @@
 //! Interest lists: what each poller watches, as the kernel will never tell again after a fork.
 //!
-//! A descriptor has one cell of 16 bytes, so ten thousand take forty pages, which fork copies for
-//! free. The word of a cell is events (32 bits), tag of the poller (24), flags (8). A second poller
+//! A descriptor has one cell of 16 bytes, so ten thousand take forty pages, which fork copies for free:
+//! which poller watches it and flags (32 bits), the mask (32), the program's data (64). A second poller
 //! that watches the same number gets an extra cell (`overflow`).
 //!
-//! The real `epoll_ctl` comes first, then one exchange of the word. A fork between finds the entry as it
-//! was before, which is one of the two answers a change under way may give. Two threads that change one
-//! entry at once are detected by the exchange that fails, and leave it in `DOUBT`: the kernel is asked.
-//! So there is no slot for each thread and no barrier at fork, and raw forks are covered too.
+//! The real `epoll_ctl` comes first, then the record. A fork between finds the entry as it was before, or a
+//! MOD's new data with its old mask: answers that a change under way may give. Two threads that change one
+//! entry at once are detected by the exchange that finds another value than it should, and leave the
+//! entry in `DOUBT`: the kernel is asked. So there is no slot for each thread and no barrier at fork, and raw
+//! forks are covered too.
 
 use super::fds::{self, Entry};
 use super::pollers::{self, Poller, Tag};
@@ -31,122 +32,153 @@ pub const GHOST: u32 = 16;
 /// One past the highest number that was ever registered anywhere.
 static END: AtomicU32 = AtomicU32::new(0);
 
-/// The word of a cell, taken apart.
+/// What a cell says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Word(pub u64);
-
-impl Word {
+pub struct Interest {
+    low: u32,
     /// The mask the program gave.
-    #[must_use]
-    pub const fn events(self) -> u32 {
-        (self.0 >> 32) as u32
-    }
+    pub events: u32,
+    /// The program's data.
+    pub data: u64,
+}
 
+impl Interest {
     /// The poller that watches.
     #[must_use]
     pub const fn tag(self) -> Tag {
-        Tag::from_low(self.0 as u32)
+        Tag::from_low(self.low)
     }
 
     /// Is any of these flags set?
     #[must_use]
     pub const fn has(self, flags: u32) -> bool {
-        self.0 as u32 & flags != 0
+        self.low & flags != 0
+    }
+
+    const fn is_empty(self) -> bool {
+        self.low & !MORE == 0
     }
 }
 
 impl Cell {
-    /// The word now.
-    #[inline]
+    /// What it says now.
     #[must_use]
-    pub fn now(&self) -> Word {
-        Word(self.word.load(Ordering::Acquire))
+    pub fn now(&self) -> Interest {
+        let low = self.low.load(Ordering::Acquire);
+        let events = self.events.load(Ordering::Acquire);
+        Interest { low, events, data: self.data.load(Ordering::Acquire) }
     }
 
     /// Sets and clears flags.
     pub fn flag(&self, set: u32, clear: u32) {
-        self.word.fetch_or(u64::from(set), Ordering::AcqRel);
-        self.word.fetch_and(!u64::from(clear), Ordering::AcqRel);
+        self.low.fetch_or(set, Ordering::AcqRel);
+        self.low.fetch_and(!clear, Ordering::AcqRel);
+    }
+
+    fn write(&self, interest: Interest) -> u32 {
+        self.data.store(interest.data, Ordering::Release);
+        self.events.store(interest.events, Ordering::Release);
+        self.low.swap(interest.low, Ordering::AcqRel)
     }
 }
 
-/// The entry that a usual `epoll_ctl` is about: its poller settled, its cell without a flag.
+/// The entry of a MOD or DEL on the fast path: recorded, by this poller that is settled, and with no flag,
+/// so that its number is no poller itself.
 #[derive(Clone, Copy)]
-pub struct Usual {
+pub struct Recorded {
     cell: &'static Cell,
-    /// The tag as the cell's word has it.
-    low: u32,
-    before: u64,
+    events: u32,
 }
 
-/// The entry of a MOD or DEL: recorded, by this poller, and with no flag, so `fd` is no poller itself.
 /// `None` sends the call the long way round.
 #[inline(always)]
 #[must_use]
-pub fn recorded(poller: i32, fd: i32) -> Option<Usual> {
+pub fn recorded(poller: i32, fd: i32) -> Option<Recorded> {
     let (entry, _, cell) = table::pair(poller, fd)?;
     let entry = Entry(entry.load(Ordering::Acquire));
-    let before = cell.word.load(Ordering::Acquire);
     let low = entry.tag().low();
-    // The tag twice over: what is kept across the real call is one word less.
-    (low != 0 && before as u32 == low && entry.epoch() == epoch::now())
-        .then_some(Usual { cell, low: before as u32, before })
+    if low == 0 || cell.low.load(Ordering::Acquire) != low || entry.epoch() != epoch::word() {
+        return None;
+    }
+    Some(Recorded { cell, events: cell.events.load(Ordering::Acquire) })
 }
 
-/// The entry of an ADD: free, of a number that is no poller itself and was registered before.
+impl Recorded {
+    /// The kernel has taken new `events` and `data`. Answers 0, as the call does.
+    #[inline(always)]
+    pub fn modified(self, events: u32, data: u64) -> i32 {
+        self.cell.data.store(data, Ordering::Release);
+        if self.cell.events.swap(events, Ordering::AcqRel) != self.events {
+            return doubt(self.cell);
+        }
+        if events & EPOLLONESHOT.cast_unsigned() != 0 {
+            return fired::armed(self.cell, data);
+        }
+        0
+    }
+
+    /// The kernel has removed the registration. Answers 0, as the call does. A MOD that succeeded at the same
+    /// time came first, and leaves nothing behind.
+    #[inline(always)]
+    pub fn removed(self) -> i32 {
+        self.cell.low.store(0, Ordering::Release);
+        0
+    }
+}
+
+/// The entry of an ADD on the fast path: free, of a number that is no poller itself and was registered before.
+#[derive(Clone, Copy)]
+pub struct Free {
+    cell: &'static Cell,
+    low: u32,
+}
+
+/// `None` sends the call the long way round.
 #[inline(always)]
 #[must_use]
-pub fn free(poller: i32, fd: i32) -> Option<Usual> {
+pub fn free(poller: i32, fd: i32) -> Option<Free> {
     let (entry, number, cell) = table::pair(poller, fd)?;
     let entry = Entry(entry.load(Ordering::Acquire));
     let low = entry.tag().low();
-    let is_free = cell.word.load(Ordering::Acquire) == 0 && number.load(Ordering::Acquire) == fds::REGISTERED;
-    (low != 0 && is_free && entry.epoch() == epoch::now()).then_some(Usual { cell, low, before: 0 })
+    let is_free = cell.low.load(Ordering::Acquire) == 0 && number.load(Ordering::Acquire) == fds::REGISTERED;
+    (low != 0 && is_free && entry.epoch() == epoch::word()).then_some(Free { cell, low })
 }
 
-impl Usual {
+impl Free {
     /// The kernel has registered `events` and `data`. Answers 0, as the call does.
     #[inline(always)]
     pub fn registered(self, events: u32, data: u64) -> i32 {
-        // Before the word: an entry that looks settled has its own data. A fork just here finds a MOD's new data
-        // with its old mask; both are the program's.
-        self.cell.data.store(data, Ordering::Release);
-        let after = u64::from(events) << 32 | u64::from(self.low);
-        if self.cell.word.compare_exchange(self.before, after, Ordering::AcqRel, Ordering::Relaxed).is_err() {
-            return doubt(self.cell, self.low, events, data);
+        let before = self.cell.write(Interest { low: self.low, events, data });
+        if before != 0 {
+            return taken_twice(self.cell, before);
         }
         if events & EPOLLONESHOT.cast_unsigned() != 0 {
-            return fired::armed(self.cell, self.low, data);
-        }
-        0
-    }
-
-    /// The kernel has removed the registration. Answers 0, as the call does.
-    #[inline(always)]
-    pub fn removed(self) -> i32 {
-        if self.cell.word.compare_exchange(self.before, 0, Ordering::AcqRel, Ordering::Relaxed).is_err() {
-            return doubt(self.cell, self.low, 0, 0);
+            return fired::armed(self.cell, data);
         }
         0
     }
 }
 
-/// Another thread changed the same cell meanwhile. If it was the same entry, which call the kernel saw first
-/// is not known; if it was another poller's, that one's data may be ours now, and ours needs a cell.
+/// Two threads changed the entry at once. Which call the kernel saw first is not known.
 #[cold]
 #[inline(never)]
-fn doubt(cell: &'static Cell, low: u32, events: u32, data: u64) -> i32 {
-    let found = cell.now();
+fn doubt(cell: &Cell) -> i32 {
     cell.flag(DOUBT, 0);
-    let theirs = found.tag() != Tag::from_low(low) && found.0 & !u64::from(MORE) != 0;
-    if !theirs {
-        cell.flag(low, 0);
-    } else if let Some(fd) = table::number_of(cell)
+    0
+}
+
+/// Two threads took the cell at once, and the first one's words are mixed with ours. It gets another.
+#[cold]
+#[inline(never)]
+fn taken_twice(cell: &'static Cell, before: u32) -> i32 {
+    cell.flag(DOUBT, 0);
+    let mine = cell.now();
+    if Tag::from_low(before) != mine.tag()
+        && let Some(fd) = table::number_of(cell)
         && let Some(extra) = overflow::take(fd)
     {
+        let _free = extra.cell.write(Interest { low: before & Tag::MASK | DOUBT, ..mine });
         cell.flag(MORE, 0);
-        extra.cell.data.store(data, Ordering::Release);
-        extra.cell.word.store(u64::from(events) << 32 | u64::from(low | DOUBT), Ordering::Release);
     }
     0
 }
@@ -157,7 +189,7 @@ pub struct Change {
     cell: &'static Cell,
     extra: Option<&'static Extra>,
     low: u32,
-    before: Word,
+    before: Interest,
 }
 
 /// Finds or makes the cell for a change. `None`: there is no room, and `poller` is tangled from now on.
@@ -172,52 +204,45 @@ pub fn begin(tag: Tag, poller: &Poller, fd: i32) -> Option<Change> {
     let own = table::cell(fd)?;
     if pollers::get(own.now().tag()).is_none() {
         // Free, or left behind by a poller that is gone.
-        let before = Word(own.word.fetch_and(u64::from(MORE), Ordering::AcqRel) & u64::from(MORE));
-        return Some(Change { cell: own, extra: None, low, before });
+        own.low.fetch_and(MORE, Ordering::AcqRel);
+        return Some(Change { cell: own, extra: None, low, before: own.now() });
     }
     let Some(extra) = overflow::take(fd) else {
         poller.tangled.store(1, Ordering::Release);
         return None;
     };
     own.flag(MORE, 0);
-    Some(Change { cell: &extra.cell, extra: Some(extra), low, before: Word(0) })
+    Some(Change { cell: &extra.cell, extra: Some(extra), low, before: extra.cell.now() })
 }
 
 impl Change {
     /// What was recorded when it began.
     #[must_use]
-    pub const fn before(&self) -> Word {
+    pub const fn before(&self) -> Interest {
         self.before
     }
 
     /// The kernel answered `answer`. `event` is asked only where `operation` has one.
     pub fn end(self, operation: i32, answer: i32, event: impl FnOnce() -> (u32, u64)) {
-        let more = self.before.0 & u64::from(MORE);
-        let (after, event) = match (answer, operation) {
-            (0, EPOLL_CTL_DEL) => (more, None),
-            (0, _) => {
-                let (events, data) = event();
-                self.cell.data.store(data, Ordering::Release);
-                (u64::from(events) << 32 | u64::from(self.low) | more, Some((events, data)))
-            }
-            _ => (self.before.0, None),
-        };
-        let exchanged =
-            self.cell.word.compare_exchange(self.before.0, after, Ordering::AcqRel, Ordering::Relaxed);
-        if exchanged.is_err() {
-            let (events, data) = event.unwrap_or((0, 0));
-            let _zero = doubt(self.cell, self.low, events, data);
-            return;
+        if answer == 0 && operation == EPOLL_CTL_DEL {
+            self.cell.low.fetch_and(MORE, Ordering::AcqRel);
+        } else if answer == 0 {
+            self.registered(event());
         }
         if let Some(extra) = self.extra
-            && after == 0
+            && self.cell.now().is_empty()
         {
             overflow::give_back(extra);
         }
-        if let Some((events, data)) = event
-            && events & EPOLLONESHOT.cast_unsigned() != 0
-        {
-            let _zero = fired::armed(self.cell, self.low, data);
+    }
+
+    fn registered(self, (events, data): (u32, u64)) {
+        let low = self.low | self.before.low & MORE;
+        let found = self.cell.write(Interest { low, events, data });
+        if found != self.before.low {
+            let _zero = taken_twice(self.cell, found);
+        } else if events & EPOLLONESHOT.cast_unsigned() != 0 {
+            let _zero = fired::armed(self.cell, data);
         }
     }
 }
@@ -253,7 +278,7 @@ pub fn forget(fd: i32, cell: &Cell) {
     match overflow::of(fd).find(|extra| core::ptr::eq(&raw const extra.cell, cell)) {
         Some(extra) => overflow::give_back(extra),
         None => {
-            cell.word.fetch_and(u64::from(MORE), Ordering::AcqRel);
+            cell.low.fetch_and(MORE, Ordering::AcqRel);
         }
     }
 }

@@ -36,6 +36,6 @@ pub fn take(fd: i32) -> Option<&'static Extra> {
 
 /// The cell stands for nothing any more.
 pub fn give_back(extra: &Extra) {
-    extra.cell.word.store(0, Ordering::Release);
+    extra.cell.low.store(0, Ordering::Release);
     extra.key.store(FREE, Ordering::Release);
 }

@@ -59,8 +59,6 @@ pub struct Poller {
     maker: AtomicU32,
     /// Return address of the `epoll_create` that made it, 0 if unknown.
     site: AtomicUsize,
-    /// The epoch whose thread is mending it, or has; 0 for none.
-    pub claim: AtomicU32,
     /// The epoch in which calls on it are refused, 0 for none.
     pub poisoned: AtomicU32,
     /// The records are incomplete: take the kernel's list instead.
@@ -76,7 +74,6 @@ const FRESH: Poller = Poller {
     numbers: AtomicU32::new(0),
     maker: AtomicU32::new(0),
     site: AtomicUsize::new(0),
-    claim: AtomicU32::new(0),
     poisoned: AtomicU32::new(0),
     tangled: AtomicU32::new(0),
     watched: AtomicU32::new(0),
@@ -115,7 +112,7 @@ pub fn opened(number: i32, epoch: u32, maker: u32, site: usize) -> bool {
     poller.numbers.store(1, Ordering::Relaxed);
     poller.maker.store(maker, Ordering::Relaxed);
     poller.site.store(site, Ordering::Relaxed);
-    for word in [&poller.claim, &poller.poisoned, &poller.tangled, &poller.watched, &poller.unclear] {
+    for word in [&poller.poisoned, &poller.tangled, &poller.watched, &poller.unclear] {
         word.store(0, Ordering::Relaxed);
     }
     LIVING.fetch_add(1, Ordering::Relaxed);

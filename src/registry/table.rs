@@ -5,15 +5,18 @@
 #![allow(unsafe_code)]
 
 use crate::sys::call::Errno;
-use crate::sys::{memory, process};
+use crate::ident::epoch;
+use crate::sys::{memory, opaque, process};
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// What an interest list holds about one descriptor; see `interests` for the words' meaning.
 #[repr(C)]
 pub struct Cell {
-    /// Events, tag and flags.
-    pub word: AtomicU64,
+    /// Tag and flags; 0 where nothing is registered.
+    pub low: AtomicU32,
+    /// The mask the program gave.
+    pub events: AtomicU32,
     /// The program's `epoll_data`.
     pub data: AtomicU64,
 }
@@ -31,6 +34,9 @@ pub struct Extra {
 /// Numbers at and above this are not tracked; the kernel's default `fs.nr_open`.
 const MOST: u32 = 1 << 20;
 const LEAST: u32 = 1 << 10;
+/// Room before the first table for the count of epochs: the process that settles writes it, and is about to
+/// write the word of a low number in the same page.
+const HEAD: usize = 64;
 
 /// Where the tables lie. Plain words and not atomics, so that a hook compares with memory directly.
 #[derive(Clone, Copy)]
@@ -73,17 +79,20 @@ pub fn open() -> Result<(), Errno> {
     let count = hard.clamp(LEAST, MOST).next_power_of_two();
     let bytes = count as usize;
     let extras = bytes * 2;
-    let cells_at = bytes * size_of::<AtomicU64>();
+    let fds_at = HEAD;
+    let cells_at = fds_at + bytes * size_of::<AtomicU64>();
     let extras_at = cells_at + bytes * size_of::<Cell>();
     let index_at = extras_at + extras * size_of::<Extra>();
     let base = memory::reserve(index_at + extras * size_of::<AtomicU32>())?.cast_const();
     let layout = Layout {
         capacity: count,
-        fds: base.cast(),
+        fds: base.wrapping_add(fds_at).cast(),
         cells: base.wrapping_add(cells_at).cast(),
         extras: base.wrapping_add(extras_at).cast(),
         index: base.wrapping_add(index_at).cast(),
     };
+    // SAFETY: the first word of the mapping, zeroed and aligned, which `HEAD` keeps free.
+    epoch::count_at(unsafe { &*base.cast() });
     // SAFETY: the constructor, alone; `capacity` was 0, so no reader has looked past it.
     unsafe { *LAYOUT.0.get() = layout };
     Ok(())
@@ -126,12 +135,8 @@ pub fn pair(poller: i32, fd: i32) -> Option<(&'static AtomicU64, &'static Atomic
     let layout = layout();
     // SAFETY: both places are below `capacity`.
     let (poller, number, cell) = unsafe { (at(layout.fds, poller), at(layout.fds, fd), at(layout.cells, fd)) };
-    let mut cell = core::ptr::from_ref(cell);
-    // SAFETY: no instruction. The address of the cell is worked out here, once, and not from its parts wherever it
-    // is used: two registers less to save around the real call.
-    unsafe { core::arch::asm!("/* {0} */", inout(reg) cell, options(pure, nomem, nostack, preserves_flags)) };
-    // SAFETY: as it was before.
-    Some((poller, number, unsafe { &*cell }))
+    // Or its address is worked out from its parts wherever it is used.
+    Some((poller, number, opaque::reference(cell)))
 }
 
 /// # Safety

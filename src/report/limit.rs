@@ -1,16 +1,10 @@
 //! How much one process may say of one slug, and the count of what it did not.
 //!
-//! Counts carry the epoch, so a child starts anew without anybody resetting them.
+//! Counts lie in the page that a copy finds wiped, so a child starts anew without anybody resetting them.
 
-use crate::ident::epoch;
-use crate::settings::HAZARDS_MAX;
+use crate::ident::page;
 use crate::sys::options;
-use core::sync::atomic::{AtomicU64, Ordering};
-
-/// Epoch (32 bits), findings so far (32).
-static FOUND: [AtomicU64; HAZARDS_MAX] = [const { AtomicU64::new(0) }; HAZARDS_MAX];
-/// Epoch (32 bits), findings held back and not yet mentioned (32).
-static HELD: [AtomicU64; HAZARDS_MAX] = [const { AtomicU64::new(0) }; HAZARDS_MAX];
+use core::sync::atomic::{AtomicU32, Ordering};
 
 /// May a finding be written?
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,27 +23,22 @@ pub enum May {
 #[must_use]
 pub fn ask(place: usize) -> May {
     let limit = u64::from(options::get().limit);
-    let count = add(FOUND.get(place), 1);
+    let count = u64::from(add(page::get().found.get(place)));
     if limit == 0 || count <= limit || is_power_of_ten(count) {
         return May::Say { held_back: take_held_back(place) };
     }
-    let _so_far = add(HELD.get(place), 1);
+    let _so_far = add(page::get().held_back.get(place));
     May::Hold
 }
 
 /// Findings held back and not mentioned; they count as mentioned from now on.
 #[must_use]
 pub fn take_held_back(place: usize) -> u64 {
-    let Some(word) = HELD.get(place) else { return 0 };
-    let taken = word.swap(0, Ordering::AcqRel);
-    if taken >> 32 == u64::from(epoch::now()) { taken & 0xffff_ffff } else { 0 }
+    page::get().held_back.get(place).map_or(0, |count| u64::from(count.swap(0, Ordering::AcqRel)))
 }
 
-fn add(word: Option<&AtomicU64>, more: u64) -> u64 {
-    let epoch = u64::from(epoch::now());
-    let next = |old: u64| if old >> 32 == epoch { old.saturating_add(more) } else { epoch << 32 | more };
-    let old = word.map(|word| word.fetch_update(Ordering::AcqRel, Ordering::Acquire, |old| Some(next(old))));
-    next(old.and_then(Result::ok).unwrap_or(epoch << 32)) & 0xffff_ffff
+fn add(count: Option<&AtomicU32>) -> u32 {
+    count.map_or(0, |count| count.fetch_add(1, Ordering::AcqRel).saturating_add(1))
 }
 
 fn is_power_of_ten(mut count: u64) -> bool {
@@ -65,7 +54,7 @@ mod tests {
 
     #[test]
     fn past_the_limit_only_tenfold_counts_are_said_and_nothing_is_lost() {
-        let place = HAZARDS_MAX - 1;
+        let place = crate::settings::HAZARDS_MAX - 1;
         let mut said = 0;
         for _ in 0..1234 {
             if let May::Say { held_back } = ask(place) {

@@ -83,55 +83,44 @@ pub fn note_held_back(slugs: &[&'static str]) {
 fn say(finding: &Finding<'_>, held_back: u64) {
     // A handler that ran between the two writes could come back here, or leave by longjmp.
     let mask = signals::hold();
-    let mut text = Line::<512>::new();
-    let _cut_is_fine = text.write_fmt(finding.text);
-    sink::to_people(format_args!("{}: {}", finding.slug, Bytes(text.bytes())), held_back);
+    sink::to_people(format_args!("{}: {}", finding.slug, finding.text), held_back);
     if sink::has_log() {
-        let mut made_at = Line::<PLACE_MAX>::new();
-        describe(finding.made_at, &mut made_at);
-        let mut forked_at = Line::<PLACE_MAX>::new();
-        describe(crate::ident::birth::site(), &mut forked_at);
-        let name = process::name();
-        let record = Record {
-            time_ns: process::now_ns(),
-            pid: process::pid(),
-            ppid: process::parent(),
-            tid: process::thread(),
-            comm: until_nul(&name),
-            slug: finding.slug,
-            action: finding.action.word(),
-            outcome: finding.outcome,
-            call: finding.call,
-            fd: finding.fd,
-            owner: finding.owner,
-            registrations: finding.registrations,
-            lost: finding.lost,
-            errno: finding.errno.map_or(0, |errno| errno.0),
-            made_at: made_at.bytes(),
-            forked_at: forked_at.bytes(),
-            held_back,
-            text: text.bytes(),
-        };
-        let mut line = Line::<{ wire::MAX }>::new();
-        let _never_cut = record.encode(&mut line);
-        sink::to_log(line.bytes());
+        log(finding, held_back);
     }
     signals::restore(mask);
 }
 
-/// Bytes of the program's, shown without anything a terminal would obey.
-struct Bytes<'a>(&'a [u8]);
-
-impl fmt::Display for Bytes<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.utf8_chunks() {
-            for letter in chunk.valid().chars() {
-                out.write_char(if letter.is_control() { '\u{fffd}' } else { letter })?;
-            }
-            if !chunk.invalid().is_empty() {
-                out.write_char('\u{fffd}')?;
-            }
-        }
-        Ok(())
-    }
+/// Apart, for its frame: the stack of a new process is copied page by page, 2 us each.
+#[inline(never)]
+fn log(finding: &Finding<'_>, held_back: u64) {
+    let mut text = Line::<512>::new();
+    let _cut_is_fine = text.write_fmt(finding.text);
+    let mut made_at = Line::<PLACE_MAX>::new();
+    describe(finding.made_at, &mut made_at);
+    let mut forked_at = Line::<PLACE_MAX>::new();
+    describe(crate::ident::birth::site(), &mut forked_at);
+    let name = process::name();
+    let record = Record {
+        time_ns: process::now_ns(),
+        pid: process::pid(),
+        ppid: process::parent(),
+        tid: process::thread(),
+        comm: until_nul(&name),
+        slug: finding.slug,
+        action: finding.action.word(),
+        outcome: finding.outcome,
+        call: finding.call,
+        fd: finding.fd,
+        owner: finding.owner,
+        registrations: finding.registrations,
+        lost: finding.lost,
+        errno: finding.errno.map_or(0, |errno| errno.0),
+        made_at: made_at.bytes(),
+        forked_at: forked_at.bytes(),
+        held_back,
+        text: text.bytes(),
+    };
+    let mut line = Line::<{ wire::MAX }>::new();
+    let _never_cut = record.encode(&mut line);
+    sink::to_log(line.bytes());
 }

@@ -5,7 +5,7 @@
 //! was, or one the program put there with dup2. A write never blocks and never raises a signal.
 
 use crate::ident::epoch;
-use crate::registry::fds;
+use crate::registry::{fds, marks};
 use crate::sys::call::Errno;
 use crate::sys::line::Line;
 use crate::sys::{fd, options, process, signals};
@@ -103,6 +103,8 @@ fn raise(low: i32) -> i32 {
 fn adopt(number: i32) {
     LOG_FILE.learn(number);
     fds::set(number, fds::Entry(fds::OURS));
+    // The dup hook looks closer at these.
+    marks::add(number, marks::POLLER);
     LOG.store(number, Ordering::Release);
 }
 
@@ -158,12 +160,13 @@ pub fn to_log(record: &[u8]) {
 
 /// Writes one line for people, if there is still somebody to read it.
 pub fn to_people(text: fmt::Arguments<'_>, held_back: u64) {
-    let mut line = Line::<1024>::new();
+    let mut line = Line::<512>::new();
     let _cut_is_fine = write!(line, "forkproof[{}]: {text}", process::pid());
     if held_back != 0 {
         let _cut_is_fine = write!(line, " ({held_back} more like this were held back before it)");
     }
-    let unsaid = UNSAID.swap(0, Ordering::AcqRel);
+    // Written only where there is something to write: the page may be the parent's.
+    let unsaid = if UNSAID.load(Ordering::Relaxed) == 0 { 0 } else { UNSAID.swap(0, Ordering::AcqRel) };
     if unsaid != 0 {
         let _cut_is_fine = write!(line, " ({unsaid} lines before this one could not be written)");
     }

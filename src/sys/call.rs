@@ -50,7 +50,7 @@ impl fmt::Display for Errno {
 ///
 /// # Safety
 /// As the call named by `number` asks of its arguments.
-#[inline]
+#[inline(always)]
 pub unsafe fn call(number: c_long, arguments: [usize; 6]) -> Result<usize, Errno> {
     let [a, b, c, d, e, f] = arguments;
     let answer: isize;
@@ -73,7 +73,7 @@ pub unsafe fn call(number: c_long, arguments: [usize; 6]) -> Result<usize, Errno
 }
 
 /// As [`call`], for calls that read and write no memory of ours: descriptors and numbers only.
-#[inline]
+#[inline(always)]
 pub fn plain(number: c_long, a: usize, b: usize, c: usize) -> Result<usize, Errno> {
     // SAFETY: the name says it: no argument is an address. The callers are the other files of `sys`.
     unsafe { call(number, [a, b, c, 0, 0, 0]) }

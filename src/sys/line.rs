@@ -1,31 +1,32 @@
-//! Text on the stack: a buffer that `write!` fills, cut at its end, never allocated.
+//! Text on the stack: a buffer that `write!` fills, cut at its end, never allocated, and not zeroed either:
+//! that would touch every page of it.
+//!
+//! # Safety
+//! Only bytes that were written are read.
+#![allow(unsafe_code)]
 
 use core::fmt;
+use core::mem::MaybeUninit;
 
 /// At most `N` bytes of text.
 pub struct Line<const N: usize> {
-    bytes: [u8; N],
+    bytes: [MaybeUninit<u8>; N],
     length: usize,
-    cut: bool,
 }
 
 impl<const N: usize> Line<N> {
     /// An empty line.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: [0; N], length: 0, cut: false }
+        Self { bytes: [MaybeUninit::uninit(); N], length: 0 }
     }
 
     /// What has been written.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or(&[])
-    }
-
-    /// Did something not fit?
-    #[must_use]
-    pub const fn is_cut(&self) -> bool {
-        self.cut
+        let written = self.bytes.get(..self.length).unwrap_or(&[]);
+        // SAFETY: `push` has written every byte below `length`.
+        unsafe { written.assume_init_ref() }
     }
 
     /// Appends bytes that need not be UTF-8.
@@ -33,10 +34,9 @@ impl<const N: usize> Line<N> {
         let room = self.bytes.get_mut(self.length..).unwrap_or(&mut []);
         let fits = text.len().min(room.len());
         for (to, from) in room.iter_mut().zip(text) {
-            *to = *from;
+            to.write(*from);
         }
         self.length += fits;
-        self.cut |= fits < text.len();
     }
 
     /// Makes a line that was cut end in a newline all the same.
@@ -72,6 +72,5 @@ mod tests {
         write!(line, "{}", "abcdefghij").unwrap();
         line.end();
         assert_eq!(line.bytes(), b"abcdefg\n");
-        assert!(line.is_cut());
     }
 }

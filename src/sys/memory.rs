@@ -41,3 +41,16 @@ pub fn wipe_on_fork(page: *mut u8) -> Result<(), Errno> {
     }
     advise(libc::MADV_WIPEONFORK).map(|_| ())
 }
+
+/// Copies from an address the program gave, which may be wrong: `None` where the kernel cannot read it
+/// (`process_vm_readv(2)`, Linux 3.2), or will not.
+#[must_use]
+pub fn copy(from: usize, into: &mut [u8]) -> Option<()> {
+    let local = [into.as_mut_ptr() as usize, into.len()];
+    let remote = [from, into.len()];
+    let me = super::process::pid() as usize;
+    let arguments = [me, local.as_ptr() as usize, 1, remote.as_ptr() as usize, 1, 0];
+    // SAFETY: the kernel writes to the slice alone, and answers EFAULT where it cannot read.
+    let copied = unsafe { call(libc::SYS_process_vm_readv, arguments) };
+    (copied == Ok(into.len())).then_some(())
+}

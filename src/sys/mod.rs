@@ -12,6 +12,7 @@ pub mod line;
 pub mod memory;
 pub mod module;
 pub mod next;
+pub mod opaque;
 pub mod options;
 pub mod process;
 pub mod signals;

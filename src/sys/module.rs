@@ -31,6 +31,11 @@ struct Map {
 
 static FIND: Next<unsafe extern "C" fn(*const c_void, *mut Found) -> c_int> = Next::new("_dl_find_object\0");
 
+/// Looks the loader's function up. In the constructor: a child that does it may find the loader's lock taken.
+pub fn open() {
+    let _address = FIND.bind();
+}
+
 /// Longest `name+0xoffset` that is kept.
 pub const PLACE_MAX: usize = 160;
 

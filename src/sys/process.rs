@@ -11,6 +11,7 @@ use core::ffi::CStr;
 use core::fmt::Write;
 
 /// The process (getpid(2)); never cached, a vfork child must see its own.
+#[inline(always)]
 #[must_use]
 pub fn pid() -> u32 {
     number(libc::SYS_getpid)
@@ -28,6 +29,7 @@ pub fn thread() -> u32 {
     number(libc::SYS_gettid)
 }
 
+#[inline(always)]
 fn number(which: core::ffi::c_long) -> u32 {
     plain(which, 0, 0, 0).ok().and_then(|id| u32::try_from(id).ok()).unwrap_or(0)
 }

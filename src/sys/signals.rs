@@ -26,11 +26,22 @@ const FAULTS: u64 = bit(libc::SIGSEGV)
 /// the kernel keeps it, and gives it to another thread, whose wait then ends with EINTR for nothing.
 const USUALLY_IGNORED: [i32; 3] = [libc::SIGCHLD, libc::SIGURG, libc::SIGWINCH];
 
+/// Blocks what [`hold`] would at the least: the child has no children yet, and nobody asks which signals are handled.
+#[inline(always)]
+#[must_use]
+pub fn hold_for_fork() -> Mask {
+    block(!USUALLY_IGNORED.into_iter().map(bit).fold(FAULTS, |all, one| all | one))
+}
+
 /// Blocks everything but faults and signals that would be thrown away, and answers the mask to [`restore`].
 #[must_use]
 pub fn hold() -> Mask {
     let thrown_away = USUALLY_IGNORED.into_iter().filter(|&signal| !is_handled(signal)).map(bit);
-    let held = !thrown_away.fold(FAULTS, |all, one| all | one);
+    block(!thrown_away.fold(FAULTS, |all, one| all | one))
+}
+
+#[inline(always)]
+fn block(held: u64) -> Mask {
     let mut before = 0_u64;
     let arguments = [
         libc::SIG_BLOCK.cast_unsigned() as usize,
@@ -58,6 +69,7 @@ fn is_handled(signal: i32) -> bool {
 }
 
 /// Puts back what [`hold`] answered; pending signals arrive here.
+#[inline(always)]
 pub fn restore(mask: Mask) {
     let arguments = [libc::SIG_SETMASK.cast_unsigned() as usize, (&raw const mask.0) as usize, 0, 8, 0, 0];
     // SAFETY: the mask is 8 bytes on our stack.

@@ -4,7 +4,7 @@
  *
  * ways: all
  * bare: exit 12
- * guarded: exit 12; inherited-poller reported x1
+ * guarded: exit 12; inherited-poller reported
  */
 #include "fork_ways.h"
 #include "poller.h"

@@ -19,11 +19,16 @@ pub fn change(
     real: impl FnOnce(c_int) -> c_int,
 ) -> Result<c_int, Errno> {
     let refused = Err(Errno(libc::EBADF));
-    if !fds::is_settled_poller(poller) && touched(poller, "epoll_ctl") == Use::Refuse {
+    if fds::get(fd).has(fds::OURS) {
         return refused;
     }
-    if fds::get(fd).is_inherited() && touched(fd, "epoll_ctl") == Use::Refuse {
-        return refused;
+    for number in [poller, fd] {
+        let usual = fds::is_settled_poller(number) || number == fd && !fds::get(fd).is_inherited();
+        match if usual { Use::Go } else { touched(number, "epoll_ctl") } {
+            Use::Go => {}
+            Use::Pass => return Ok(real(operation)),
+            Use::Refuse => return refused,
+        }
     }
     let tag = fds::get(poller).tag();
     let Some(record) = pollers::get(tag) else { return Ok(real(operation)) };

@@ -3,9 +3,8 @@
 use super::truth::{self, Truth};
 use super::{Met, Use};
 use crate::registry::fds;
-use crate::registry::interests::{self, GHOST, OUT, FIRED, Word};
+use crate::registry::interests::{self, FIRED, GHOST, Interest, OUT};
 use crate::registry::pollers;
-use crate::registry::table::Cell;
 use crate::sys::call::Errno;
 use crate::sys::{compare, epoll, fd, process};
 use core::fmt;
@@ -75,13 +74,13 @@ fn fill(met: Met, fresh: i32) -> Result<Tally, Errno> {
     let mut tally = Tally::default();
     for (number, cell) in interests::watched_by(met.tag) {
         let outcome = match truth::of(met, number, cell) {
-            Truth::Registered(word) if word.has(FIRED) => {
+            Truth::Registered(one) if one.has(FIRED) => {
                 // ADD arms: the kernel adds ERR and HUP. It stays out, and `change` turns the program's MOD into ADD.
                 cell.flag(OUT, 0);
                 Ok(Carried::Yes)
             }
-            Truth::Registered(word) if word.has(GHOST) => truth::add_ghost(met, fresh, number, word, cell),
-            Truth::Registered(word) => add(met, fresh, number, word, cell),
+            Truth::Registered(ghost) if ghost.has(GHOST) => truth::add_ghost(met, fresh, number, ghost),
+            Truth::Registered(interest) => add(met, fresh, number, interest),
             Truth::Stale => Ok(Carried::Gone),
             Truth::Absent => Ok(Carried::Nothing),
         };
@@ -107,7 +106,7 @@ pub enum Carried {
     Nothing,
 }
 
-fn add(met: Met, fresh: i32, number: i32, word: Word, cell: &Cell) -> Result<Carried, Errno> {
+fn add(met: Met, fresh: i32, number: i32, interest: Interest) -> Result<Carried, Errno> {
     if fds::get(number).is_inherited() {
         // Inner first: an instance registered now and replaced later would leave the old one on the list.
         if super::touched(number, met.call) == Use::Refuse {
@@ -115,12 +114,12 @@ fn add(met: Met, fresh: i32, number: i32, word: Word, cell: &Cell) -> Result<Car
             return Err(Errno(libc::EBADF));
         }
     }
-    add_as(fresh, number, word, cell)
+    add_as(fresh, number, interest)
 }
 
 /// Registers `number` as recorded.
-pub fn add_as(fresh: i32, number: i32, word: Word, cell: &Cell) -> Result<Carried, Errno> {
-    match epoll::add(fresh, number, word.events(), cell.data.load(Ordering::Acquire)) {
+pub fn add_as(fresh: i32, number: i32, interest: Interest) -> Result<Carried, Errno> {
+    match epoll::add(fresh, number, interest.events, interest.data) {
         Ok(()) => Ok(Carried::Yes),
         // Closed behind our back, and perhaps opened again as a file that cannot be polled.
         Err(Errno(libc::EBADF | libc::EPERM)) => Ok(Carried::Gone),

@@ -5,7 +5,7 @@ use super::rebuild::{self, Carried, Tally};
 use crate::hazards::borrowed;
 use crate::registry::duplicates::{self, Other};
 use crate::registry::fds;
-use crate::registry::interests::{self, DOUBT, FIRED, GHOST, MORE, OUT, Word};
+use crate::registry::interests::{self, DOUBT, FIRED, GHOST, Interest, OUT};
 use crate::registry::pollers::Tag;
 use crate::registry::table::Cell;
 use crate::sys::call::Errno;
@@ -24,7 +24,7 @@ const fn has_fired(entry: Entry) -> bool {
 /// What a cell is worth once every doubt is settled.
 pub enum Truth {
     /// It stands.
-    Registered(Word),
+    Registered(Interest),
     /// The number is no longer the file that was registered.
     Stale,
     /// Nothing was registered at the fork.
@@ -51,7 +51,7 @@ fn names_target(met: Met, number: i32) -> bool {
         )
 }
 
-fn ask(met: Met, number: i32, cell: &Cell) -> Option<Word> {
+fn ask(met: Met, number: i32, cell: &Cell) -> Option<Interest> {
     let mut found = None;
     let asked = epoll::entries(met.poller, |entry| {
         if entry.fd == number && names_target(met, number) {
@@ -61,13 +61,12 @@ fn ask(met: Met, number: i32, cell: &Cell) -> Option<Word> {
     if asked.is_err() {
         // No /proc: the record as it is, if there was anything before.
         cell.flag(0, DOUBT);
-        return Some(cell.now()).filter(|word| word.events() != 0);
+        return Some(cell.now()).filter(|word| word.events != 0);
     }
     let entry = found?;
     cell.data.store(entry.data, Ordering::Release);
-    let kept = u64::from(met.tag.low()) | cell.now().0 & u64::from(MORE);
-    let fired = if has_fired(entry) { u64::from(FIRED) } else { 0 };
-    cell.word.store(u64::from(entry.events) << 32 | kept | fired, Ordering::Release);
+    cell.events.store(entry.events, Ordering::Release);
+    cell.flag(if has_fired(entry) { FIRED } else { 0 }, DOUBT);
     Some(cell.now())
 }
 
@@ -109,7 +108,7 @@ pub fn copy_from_kernel(met: Met, fresh: i32) -> Result<Tally, Errno> {
 
 /// The number is closed, its file lives on under another. The registration is of the file *and* the old
 /// number, so the file is put back there for the length of an ADD.
-pub fn add_ghost(met: Met, fresh: i32, number: i32, word: Word, cell: &Cell) -> Result<Carried, Errno> {
+pub fn add_ghost(met: Met, fresh: i32, number: i32, interest: Interest) -> Result<Carried, Errno> {
     let alive = match duplicates::of_target(met.poller, number) {
         Other::Number(alive) => alive,
         Other::None => return Ok(Carried::Nothing),
@@ -119,5 +118,5 @@ pub fn add_ghost(met: Met, fresh: i32, number: i32, word: Word, cell: &Cell) -> 
         let _refused_or_not = super::touched(alive, met.call);
     }
     let above = interests::registered().end;
-    borrowed::with(number, alive, above, || rebuild::add_as(fresh, number, word, cell)).unwrap_or(Ok(Carried::Gone))
+    borrowed::with(number, alive, above, || rebuild::add_as(fresh, number, interest)).unwrap_or(Ok(Carried::Gone))
 }

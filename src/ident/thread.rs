@@ -1,0 +1,70 @@
+//! Four words of each thread, reached with one instruction.
+//!
+//! `thread_local!` in a shared library calls `__tls_get_addr`: in a new process that is two page faults, and on
+//! a thread's first use it may allocate. A symbol in `.tbss` with initial-exec access is neither. It needs
+//! room in the static block, which a preloaded library always gets. The words lie beside the thread's
+//! own control block, a page that fork itself has just written.
+//!
+//! # Safety
+//! Plain loads and stores of the calling thread's own words, at offsets the linker fills in.
+#![allow(unsafe_code)]
+
+use core::arch::{asm, global_asm};
+
+global_asm!(
+    ".section .tbss, \"awT\", @nobits",
+    ".balign 8",
+    ".hidden forkproof_thread",
+    ".globl forkproof_thread",
+    ".type forkproof_thread, @object",
+    ".size forkproof_thread, 32",
+    "forkproof_thread:",
+    ".zero 32",
+    ".text",
+);
+
+/// The words of a thread.
+#[derive(Clone, Copy)]
+pub enum Word {
+    /// The signal mask to put back after a fork.
+    Held = 0,
+    /// Return address of the `fork` it is in.
+    Calling = 8,
+    /// Return address of the `fork` that made this process, if this thread survived it.
+    Site = 16,
+    /// The process that happened in.
+    BornIn = 24,
+}
+
+#[inline(always)]
+fn place() -> *mut u64 {
+    let place: *mut u64;
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: x86-64 ELF TLS: the thread pointer plus the offset of the symbol.
+    unsafe {
+        asm!("mov {0}, qword ptr [rip + forkproof_thread@GOTTPOFF]", "add {0}, qword ptr fs:[0]",
+             out(reg) place, options(pure, readonly, nostack));
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: AArch64 ELF TLS: the thread pointer plus the offset of the symbol.
+    unsafe {
+        asm!("adrp {0}, :gottprel:forkproof_thread", "ldr {0}, [{0}, :gottprel_lo12:forkproof_thread]",
+             "mrs {1}, tpidr_el0", "add {0}, {0}, {1}", out(reg) place, out(reg) _, options(pure, readonly, nostack));
+    }
+    place
+}
+
+/// A word of the calling thread.
+#[inline(always)]
+#[must_use]
+pub fn get(word: Word) -> u64 {
+    // SAFETY: one of the four words.
+    unsafe { place().byte_add(word as usize).read() }
+}
+
+/// Sets a word of the calling thread.
+#[inline(always)]
+pub fn set(word: Word, value: u64) {
+    // SAFETY: one of the four words.
+    unsafe { place().byte_add(word as usize).write(value) }
+}
