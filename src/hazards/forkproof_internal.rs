@@ -9,6 +9,7 @@ use crate::policy;
 use crate::report::{self, Finding};
 use crate::settings::Action;
 use crate::sys::call::Errno;
+use crate::sys::signals;
 use crate::wire::Outcome;
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -57,7 +58,8 @@ pub fn met(trouble: Trouble, fd: i32, errno: Option<Errno>) {
         return;
     }
     let reason = Reason(errno);
-    report::note(&Finding {
+    let held = signals::hold();
+    let finding = Finding {
         place: ENTRY.place,
         slug: ENTRY.slug,
         action: Action::Report,
@@ -70,7 +72,9 @@ pub fn met(trouble: Trouble, fd: i32, errno: Option<Errno>) {
         lost: 0,
         errno,
         text: format_args!("{}{reason}", trouble.text()),
-    });
+    };
+    report::note(&finding, &held);
+    signals::restore(held);
 }
 
 struct Reason(Option<Errno>);

@@ -24,6 +24,7 @@ use crate::registry::{fired, table};
 use crate::report::{self, Finding};
 use crate::settings::Action;
 use crate::sys::call::Errno;
+use crate::sys::signals::Mask;
 use crate::sys::{compare, futex, module, options, process, signals};
 use crate::wire::Outcome;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -61,14 +62,14 @@ pub fn touched(poller: i32, call: &'static str) -> Use {
     }
     // A handler must not come back here half way, and only one thread may do the work.
     let mask = signals::hold();
-    mend(Met { poller, tag: entry.tag(), record, epoch, call });
+    mend(Met { poller, tag: entry.tag(), record, epoch, call, held: &mask });
     signals::restore(mask);
     if record.poisoned.load(Ordering::Acquire) == epoch { Use::Refuse } else { Use::Go }
 }
 
 /// One thread mends at a time, and may come back here for a poller inside the one it is at. The others wait; who
 /// mended in a parent is forgotten with the page.
-fn mend(met: Met) {
+fn mend(met: Met<'_>) {
     let mender = &page::get().mender;
     let me = process::thread();
     while is_pending(met.poller, met.record, met.epoch) {
@@ -84,7 +85,7 @@ fn mend(met: Met) {
     }
 }
 
-fn try_to_decide(met: Met) {
+fn try_to_decide(met: Met<'_>) {
     if is_pending(met.poller, met.record, met.epoch) && std::panic::catch_unwind(|| decide(met)).is_err() {
         met.take_over();
         forkproof_internal::met(Trouble::Panic, met.poller, None);
@@ -157,15 +158,16 @@ pub fn touched_in(call: &'static str, numbers: impl Iterator<Item = i32>) {
 
 /// One inherited instance at its first use.
 #[derive(Clone, Copy)]
-struct Met {
+struct Met<'a> {
     poller: i32,
     tag: Tag,
     record: &'static Poller,
     epoch: u32,
     call: &'static str,
+    held: &'a Mask,
 }
 
-fn decide(met: Met) {
+fn decide(met: Met<'_>) {
     let action = policy::action(ENTRY.place, ENTRY.default);
     if action == Action::Off || is_shared_on_purpose(met) {
         return met.take_over();
@@ -194,7 +196,7 @@ fn decide(met: Met) {
     }
 }
 
-fn repair(met: Met) {
+fn repair(met: Met<'_>) {
     match rebuild::rebuild(met) {
         Rebuilt::Done(tally) => {
             met.take_over();
@@ -211,7 +213,7 @@ fn repair(met: Met) {
     }
 }
 
-impl Met {
+impl Met<'_> {
     /// From here on its numbers belong to this process, and calls take the fast path.
     fn take_over(&self) {
         for number in pollers::numbers_of(self.tag, self.poller) {
@@ -239,7 +241,7 @@ impl Met {
             lost: tally.lost,
             errno,
             text: format_args!("{call} on epoll fd {fd}, made by process {maker} before the fork: {text}"),
-        });
+        }, self.held);
     }
 }
 
@@ -257,7 +259,7 @@ fn shares_descriptors(poller: i32) -> bool {
 }
 
 /// `shared_pollers=` names numbers, and file names of the modules that made them.
-fn is_shared_on_purpose(met: Met) -> bool {
+fn is_shared_on_purpose(met: Met<'_>) -> bool {
     let listed = options::get().shared_pollers;
     let mut names = listed.split(|&byte| byte == b',').filter(|name| !name.is_empty());
     names.any(|name| {

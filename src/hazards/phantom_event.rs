@@ -18,7 +18,7 @@ use crate::registry::{fds, forks, pollers, table};
 use crate::report::{self, Finding, sink};
 use crate::settings::Action;
 use crate::sys::call::Errno;
-use crate::sys::{compare, epoll, process};
+use crate::sys::{compare, epoll, process, signals};
 use crate::wire::Outcome;
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -170,7 +170,8 @@ fn mend(phantom: Phantom, holder: impl FnOnce() -> Option<u32>, remove: impl FnO
         _ => (Outcome::Reported, "left alone; its events go on arriving"),
     };
     let Phantom { fd, number, poller, call } = phantom;
-    report::note(&Finding {
+    let held = signals::hold();
+    let finding = Finding {
         place: ENTRY.place,
         slug: ENTRY.slug,
         action,
@@ -185,7 +186,9 @@ fn mend(phantom: Phantom, holder: impl FnOnce() -> Option<u32>, remove: impl FnO
         text: format_args!(
             "{call} of fd {fd}, registered with epoll fd {poller} as {number}, while process {holder} holds its file: {done}"
         ),
-    });
+    };
+    report::note(&finding, &held);
+    signals::restore(held);
 }
 
 /// A process that certainly holds the file: the hazard is real, and the finding can name it. The removal

@@ -132,23 +132,26 @@ pub fn open(identity: Identity) -> Result<(), Errno> {
 }
 
 /// The atfork child handler ran.
+#[inline(always)]
 pub fn born() {
-    if BY_ATFORK.load(Ordering::Relaxed) {
-        wipe_elsewhere();
+    if !page::is_wiped_by_kernel() {
+        wipe_if(&BY_ATFORK);
     }
 }
 
 /// The `fork` hook returned in the child.
+#[inline(always)]
 pub fn hooked_fork_returned() {
-    if BY_HOOK.load(Ordering::Relaxed) {
-        wipe_elsewhere();
+    if !page::is_wiped_by_kernel() {
+        wipe_if(&BY_HOOK);
     }
 }
 
-/// The two may both be told of one fork: the second finds a process that has settled already.
-#[inline(always)]
-fn wipe_elsewhere() {
-    if page::get().pid.load(Ordering::Relaxed) != process::pid() {
+/// Both may be told of one fork: the second finds a process that has settled already.
+#[cold]
+#[inline(never)]
+fn wipe_if(told: &AtomicBool) {
+    if told.load(Ordering::Relaxed) && page::get().pid.load(Ordering::Relaxed) != process::pid() {
         page::wipe();
     }
 }

@@ -71,12 +71,17 @@ pub fn map() -> Result<(), Errno> {
     Ok(())
 }
 
+/// Does the kernel wipe it? Asked without a look at the page: in a new process that is a page fault.
+#[inline(always)]
+#[must_use]
+pub fn is_wiped_by_kernel() -> bool {
+    !core::ptr::eq(PAGE.load(Ordering::Acquire), &raw const ORDINARY)
+}
+
 /// Does what the kernel does, where it does not.
+#[cold]
 pub fn wipe() {
     let page = get();
-    if !core::ptr::eq(page, &raw const ORDINARY) {
-        return;
-    }
     let lists = page.children.iter().chain(&page.found).chain(&page.held_back);
     for word in lists.chain([&page.pid, &page.forked, &page.mender, &page.born, &page.epoch]) {
         word.store(0, Ordering::Release);

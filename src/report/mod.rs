@@ -12,7 +12,8 @@ use crate::settings::Action;
 use crate::sys::call::Errno;
 use crate::sys::line::{Line, until_nul};
 use crate::sys::module::{PLACE_MAX, describe};
-use crate::sys::{process, signals};
+use crate::sys::process;
+use crate::sys::signals::Mask;
 use crate::wire::{self, Outcome, Record};
 use core::fmt::{self, Write};
 
@@ -44,8 +45,9 @@ pub struct Finding<'a> {
     pub text: fmt::Arguments<'a>,
 }
 
-/// Says it, unless this process has said enough of the kind already.
-pub fn note(finding: &Finding<'_>) {
+/// Says it, unless this process has said enough of the kind already. Signals are held: a handler that ran
+/// between the two writes could come back here, or leave by longjmp.
+pub fn note(finding: &Finding<'_>, _held: &Mask) {
     verdict::found();
     if let limit::May::Say { held_back } = limit::ask(finding.place) {
         say(finding, held_back);
@@ -81,13 +83,10 @@ pub fn note_held_back(slugs: &[&'static str]) {
 }
 
 fn say(finding: &Finding<'_>, held_back: u64) {
-    // A handler that ran between the two writes could come back here, or leave by longjmp.
-    let mask = signals::hold();
     sink::to_people(format_args!("{}: {}", finding.slug, finding.text), held_back);
     if sink::has_log() {
         log(finding, held_back);
     }
-    signals::restore(mask);
 }
 
 /// Apart, for its frame: the stack of a new process is copied page by page, 2 us each.

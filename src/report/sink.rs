@@ -2,7 +2,8 @@
 //!
 //! Neither may harm the program. The log's descriptor is high, close-on-exec, hidden from the program's
 //! close loops, and checked before each use; stderr is written only while number 2 is still the file it
-//! was, or one the program put there with dup2. A write never blocks and never raises a signal.
+//! was, or one the program put there with dup2. A write never blocks and never raises a signal;
+//! the callers hold the signals.
 
 use crate::ident::epoch;
 use crate::registry::{fds, marks};
@@ -181,8 +182,7 @@ fn put(number: i32, text: &[u8]) -> bool {
     if !fd::is_writable(number) {
         return false;
     }
-    let mask = signals::hold();
-    // A write to a pipe nobody reads raises SIGPIPE, one past RLIMIT_FSIZE SIGXFSZ; both kill by default.
+    // Signals are held (`report::note`). A write to a pipe nobody reads raises SIGPIPE, one past RLIMIT_FSIZE SIGXFSZ; both kill by default.
     let pipe_before = signals::is_pending(libc::SIGPIPE);
     let size_before = signals::is_pending(libc::SIGXFSZ);
     let answer = fd::write(number, text);
@@ -191,7 +191,6 @@ fn put(number: i32, text: &[u8]) -> bool {
         Err(Errno(libc::EFBIG)) if !size_before => signals::swallow(libc::SIGXFSZ),
         _ => {}
     }
-    signals::restore(mask);
     answer == Ok(text.len())
 }
 

@@ -11,7 +11,7 @@ use crate::report::{self, Finding};
 use crate::settings::Action;
 use crate::sys::call::Errno;
 use crate::sys::line::Line;
-use crate::sys::{compare, epoll, fd, process};
+use crate::sys::{compare, epoll, fd, process, signals};
 use crate::wire::Outcome;
 use core::ffi::CStr;
 use core::fmt::{self, Write};
@@ -42,7 +42,8 @@ pub fn met(poller: i32, entry: fds::Entry, epoch: u32, call: &'static str) {
     if strangers == 0 && sharer.is_none() {
         return;
     }
-    report::note(&Finding {
+    let held = signals::hold();
+    let finding = Finding {
         place: ENTRY.place,
         slug: ENTRY.slug,
         action,
@@ -58,7 +59,9 @@ pub fn met(poller: i32, entry: fds::Entry, epoch: u32, call: &'static str) {
             "{call} on epoll fd {poller}, which came from another process (exec or SCM_RIGHTS) and {}: left alone",
             Misuse { strangers, sharer }
         ),
-    });
+    };
+    report::note(&finding, &held);
+    signals::restore(held);
 }
 
 struct Misuse {
