@@ -88,7 +88,7 @@ static int run(void *none) {
     T(clone(NULL, NULL, SIGCHLD, NULL));
     T(spawned(0));
     T(spawned(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
-    T(spawned(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSID));
+    T(spawned(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_USEVFORK));
     T(system("exit 4"));
     FILE *stream = popen("exit 6", "r");
     T(pclose(stream));
