@@ -4,14 +4,14 @@
 //! The floors, top to bottom. A file names only floors below its own, and siblings in its folder;
 //! `scripts/check-floors` holds it to that.
 
-mod hooks;
-mod start;
 mod atfork;
 mod hazards;
-mod policy;
-mod report;
-mod registry;
+mod hooks;
 mod ident;
-mod sys;
+mod policy;
+mod registry;
+mod report;
 mod settings;
+mod start;
+mod sys;
 mod wire;

@@ -73,7 +73,7 @@ pub enum Identity {
     Wipe,
     /// `pthread_atfork`: misses `_Fork` and raw clone.
     Atfork,
-    /// The `fork` hook: misses everything but `fork`.
+    /// The `fork` and `_Fork` hooks: misses raw clone, `daemon` and `forkpty`.
     Hook,
 }
 
@@ -284,10 +284,11 @@ impl<'a> Settings<'a> {
 
     fn set(&mut self, key: &'a [u8], value: &'a [u8], slugs: &[&str]) -> Result<(), Complaint<'a>> {
         let bad = |takes| Complaint::Bad { key, value, takes };
-        let takes = KEYS.iter().find(|known| known.name.as_bytes() == key).map_or(ACTIONS, |known| known.values);
+        let takes =
+            KEYS.iter().find(|known| known.name.as_bytes() == key).map_or(ACTIONS, |known| known.values);
         match key {
-            b"mode" => self.mode = word(value, &Mode::ALL, |mode| mode.word()).ok_or(bad(takes))?,
-            b"identity" => self.identity = word(value, &Identity::ALL, |id| id.word()).ok_or(bad(takes))?,
+            b"mode" => self.mode = word(value, &Mode::ALL, Mode::word).ok_or(bad(takes))?,
+            b"identity" => self.identity = word(value, &Identity::ALL, Identity::word).ok_or(bad(takes))?,
             b"log_path" if !value.is_empty() => self.log_path = value,
             b"log_path" => return Err(bad(takes)),
             b"shared_pollers" => self.shared_pollers = value,
@@ -304,8 +305,9 @@ impl<'a> Settings<'a> {
             b"help" => self.help = flag(value).ok_or(bad(takes))?,
             _ => {
                 let place = slugs.iter().position(|slug| slug.as_bytes() == key);
-                let slot = place.and_then(|place| self.chosen.get_mut(place)).ok_or(Complaint::Unknown { key })?;
-                *slot = Some(word(value, &Action::ALL, |action| action.word()).ok_or(bad(takes))?);
+                let slot =
+                    place.and_then(|place| self.chosen.get_mut(place)).ok_or(Complaint::Unknown { key })?;
+                *slot = Some(word(value, &Action::ALL, Action::word).ok_or(bad(takes))?);
             }
         }
         Ok(())
@@ -389,7 +391,8 @@ mod tests {
 
     #[test]
     fn a_bad_item_is_named_and_the_key_counts_as_absent() {
-        let (settings, complaints) = parse("mode=repiar:limit=-1:exitcode=0:colour=red:verify::limit=+3: :log_path=");
+        let (settings, complaints) =
+            parse("mode=repiar:limit=-1:exitcode=0:colour=red:verify::limit=+3: :log_path=");
         assert_eq!(settings.mode, Mode::Repair);
         assert_eq!((settings.limit, settings.exitcode), (20, 66));
         let bad = |key: &'static str, value: &'static str, takes| Complaint::Bad {

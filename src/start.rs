@@ -63,7 +63,12 @@ unsafe extern "C" fn start(_: c_int, _: *const *const c_char, environment: *cons
     // SAFETY: a function of this library, which is never unloaded. Registered before the program's own exit
     // functions and the loader's, it runs after all of them.
     let _no_memory_no_summary = unsafe { libc::atexit(end) };
-    log::info!("{} {} is in, mode {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), options::get().mode.word());
+    log::info!(
+        "{} {} is in, mode {}",
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_VERSION"),
+        options::get().mode.word()
+    );
 }
 
 extern "C" fn end() {
@@ -81,7 +86,10 @@ extern "C" fn end() {
 fn help() {
     sink::to_people(format_args!("FORKPROOF_OPTIONS=key=value:key=value takes these keys"), 0);
     for key in &KEYS {
-        sink::to_people(format_args!("  {}={} (default {}): {}", key.name, key.values, key.default, key.text), 0);
+        sink::to_people(
+            format_args!("  {}={} (default {}): {}", key.name, key.values, key.default, key.text),
+            0,
+        );
     }
     for entry in &catalog::ALL {
         let default = entry.default.word();

@@ -122,7 +122,9 @@ fn escape(out: &mut impl Write, bytes: &[u8]) -> fmt::Result {
             match letter {
                 '"' => out.write_str("\\\"")?,
                 '\\' => out.write_str("\\\\")?,
-                letter if (letter as u32) < 0x20 || letter == '\u{7f}' => write!(out, "\\u{:04x}", letter as u32)?,
+                letter if (letter as u32) < 0x20 || letter == '\u{7f}' => {
+                    write!(out, "\\u{:04x}", letter as u32)?;
+                }
                 letter => out.write_char(letter)?,
             }
         }

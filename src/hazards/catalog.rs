@@ -13,6 +13,7 @@ pub struct Entry {
     /// What is done about it when nothing is set.
     pub default: Action,
     /// The page `forkproof explain` prints, Markdown.
+    #[allow(dead_code)] // the command's; the library drops it
     pub text: &'static str,
 }
 

@@ -40,9 +40,13 @@ impl Trouble {
             Self::NoWipe => {
                 "this kernel does not wipe pages on fork: children of _Fork and raw clone will not be noticed"
             }
-            Self::NoTables => "no address space for the tables: nothing is tracked, every call passes through",
+            Self::NoTables => {
+                "no address space for the tables: nothing is tracked, every call passes through"
+            }
             Self::NoLog => "log_path cannot be opened for appending: findings go to stderr alone",
-            Self::NumberTooHigh => "a descriptor number beyond the tables is used with epoll and is not tracked",
+            Self::NumberTooHigh => {
+                "a descriptor number beyond the tables is used with epoll and is not tracked"
+            }
             Self::TooManyPollers => "more than 4095 epoll instances at once: the newest are not tracked",
             Self::Panic => "a step of a repair panicked and was left undone; please report this",
         }
@@ -54,7 +58,9 @@ impl Trouble {
 pub fn met(trouble: Trouble, fd: i32, errno: Option<Errno>) {
     let epoch = epoch::now().max(1);
     let Some(said) = SAID.get(trouble as usize) else { return };
-    if said.swap(epoch, Ordering::Relaxed) == epoch || policy::action(ENTRY.place, ENTRY.default) == Action::Off {
+    if said.swap(epoch, Ordering::Relaxed) == epoch
+        || policy::action(ENTRY.place, ENTRY.default) == Action::Off
+    {
         return;
     }
     let reason = Reason(errno);
@@ -73,7 +79,7 @@ pub fn met(trouble: Trouble, fd: i32, errno: Option<Errno>) {
         errno,
         text: format_args!("{}{reason}", trouble.text()),
     };
-    report::note(&finding, &held);
+    report::note(&finding, held);
     signals::restore(held);
 }
 

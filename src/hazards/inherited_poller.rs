@@ -62,14 +62,14 @@ pub fn touched(poller: i32, call: &'static str) -> Use {
     }
     // A handler must not come back here half way, and only one thread may do the work.
     let mask = signals::hold();
-    mend(Met { poller, tag: entry.tag(), record, epoch, call, held: &mask });
+    mend(Met { poller, tag: entry.tag(), record, epoch, call, held: mask });
     signals::restore(mask);
     if record.poisoned.load(Ordering::Acquire) == epoch { Use::Refuse } else { Use::Go }
 }
 
 /// One thread mends at a time, and may come back here for a poller inside the one it is at. The others wait; who
 /// mended in a parent is forgotten with the page.
-fn mend(met: Met<'_>) {
+fn mend(met: Met) {
     let mender = &page::get().mender;
     let me = process::thread();
     while is_pending(met.poller, met.record, met.epoch) {
@@ -85,7 +85,7 @@ fn mend(met: Met<'_>) {
     }
 }
 
-fn try_to_decide(met: Met<'_>) {
+fn try_to_decide(met: Met) {
     if is_pending(met.poller, met.record, met.epoch) && std::panic::catch_unwind(|| decide(met)).is_err() {
         met.take_over();
         forkproof_internal::met(Trouble::Panic, met.poller, None);
@@ -158,16 +158,16 @@ pub fn touched_in(call: &'static str, numbers: impl Iterator<Item = i32>) {
 
 /// One inherited instance at its first use.
 #[derive(Clone, Copy)]
-struct Met<'a> {
+struct Met {
     poller: i32,
     tag: Tag,
     record: &'static Poller,
     epoch: u32,
     call: &'static str,
-    held: &'a Mask,
+    held: Mask,
 }
 
-fn decide(met: Met<'_>) {
+fn decide(met: Met) {
     let action = policy::action(ENTRY.place, ENTRY.default);
     if action == Action::Off || is_shared_on_purpose(met) {
         return met.take_over();
@@ -196,7 +196,7 @@ fn decide(met: Met<'_>) {
     }
 }
 
-fn repair(met: Met<'_>) {
+fn repair(met: Met) {
     match rebuild::rebuild(met) {
         Rebuilt::Done(tally) => {
             met.take_over();
@@ -213,7 +213,7 @@ fn repair(met: Met<'_>) {
     }
 }
 
-impl Met<'_> {
+impl Met {
     /// From here on its numbers belong to this process, and calls take the fast path.
     fn take_over(&self) {
         for number in pollers::numbers_of(self.tag, self.poller) {
@@ -226,22 +226,34 @@ impl Met<'_> {
         self.record.poisoned.store(self.epoch, Ordering::Release);
     }
 
-    fn note(&self, action: Action, outcome: Outcome, tally: Tally, errno: Option<Errno>, text: core::fmt::Arguments<'_>) {
+    fn note(
+        &self,
+        action: Action,
+        outcome: Outcome,
+        tally: Tally,
+        errno: Option<Errno>,
+        text: core::fmt::Arguments<'_>,
+    ) {
         let (call, fd, maker) = (self.call, self.poller, self.record.maker());
-        report::note(&Finding {
-            place: ENTRY.place,
-            slug: ENTRY.slug,
-            action,
-            outcome,
-            call,
-            fd,
-            owner: maker,
-            made_at: self.record.site(),
-            registrations: tally.registrations,
-            lost: tally.lost,
-            errno,
-            text: format_args!("{call} on epoll fd {fd}, made by process {maker} before the fork: {text}"),
-        }, self.held);
+        report::note(
+            &Finding {
+                place: ENTRY.place,
+                slug: ENTRY.slug,
+                action,
+                outcome,
+                call,
+                fd,
+                owner: maker,
+                made_at: self.record.site(),
+                registrations: tally.registrations,
+                lost: tally.lost,
+                errno,
+                text: format_args!(
+                    "{call} on epoll fd {fd}, made by process {maker} before the fork: {text}"
+                ),
+            },
+            self.held,
+        );
     }
 }
 
@@ -259,7 +271,7 @@ fn shares_descriptors(poller: i32) -> bool {
 }
 
 /// `shared_pollers=` names numbers, and file names of the modules that made them.
-fn is_shared_on_purpose(met: Met<'_>) -> bool {
+fn is_shared_on_purpose(met: Met) -> bool {
     let listed = options::get().shared_pollers;
     let mut names = listed.split(|&byte| byte == b',').filter(|name| !name.is_empty());
     names.any(|name| {

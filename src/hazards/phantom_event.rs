@@ -101,7 +101,9 @@ fn release(fd: i32, call: &'static str) {
             Other::None => {
                 if let Some(poller) = own(tag) {
                     let holder = || holder(fd, fd);
-                    mend(Phantom { fd, number: fd, poller, call }, holder, || epoll::remove(poller, fd).is_ok());
+                    mend(Phantom { fd, number: fd, poller, call }, holder, || {
+                        epoll::remove(poller, fd).is_ok()
+                    });
                 }
                 interests::forget(fd, cell);
             }
@@ -186,7 +188,7 @@ fn mend(phantom: Phantom, holder: impl FnOnce() -> Option<u32>, remove: impl FnO
             "{call} of fd {fd}, registered with epoll fd {poller} as {number}, while process {holder} holds its file: {done}"
         ),
     };
-    report::note(&finding, &held);
+    report::note(&finding, held);
     signals::restore(held);
 }
 
@@ -207,5 +209,8 @@ fn holder(fd: i32, number: i32) -> Option<u32> {
         answer == Ok(true) || fd != number && compare::same_file(relative, fd, fd) == Ok(true)
     };
     let parent = epoch::is_copy().then(process::parent);
-    forks::children().chain(parent).find(holds).or_else(|| process::children().into_iter().filter(|&child| child != 0).find(holds))
+    forks::children()
+        .chain(parent)
+        .find(holds)
+        .or_else(|| process::children().into_iter().filter(|&child| child != 0).find(holds))
 }

@@ -7,8 +7,8 @@ use super::refused;
 use crate::hazards::inherited_poller::{self, Use};
 use crate::registry::{fds, interests};
 use crate::sys::call::Errno;
-use core::ffi::c_int;
 use crate::sys::opaque;
+use core::ffi::c_int;
 use libc::{EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, epoll_event, sigset_t, timespec};
 
 hook! {
@@ -35,7 +35,7 @@ hook! {
     /// The kernel keeps the interest list and never gives all of it back, so we keep a copy.
     unsafe fn epoll_ctl(poller: c_int, operation: c_int, fd: c_int, event: *mut epoll_event) -> c_int => my_epoll_ctl {
         // One function each, so that none keeps more than it needs across the real call. MOD is what loops do most.
-        let first = opaque::number(operation as u64) as c_int;
+        let first = opaque::number(operation);
         if first == EPOLL_CTL_MOD {
             // SAFETY: the program's own arguments.
             unsafe { modify(poller, first, fd, event) }
@@ -58,7 +58,12 @@ static PATHS: [unsafe extern "C-unwind" fn(c_int, c_int, c_int, *mut epoll_event
     [modify, remove, add, change];
 
 #[inline(never)]
-unsafe extern "C-unwind" fn modify(poller: c_int, operation: c_int, fd: c_int, event: *mut epoll_event) -> c_int {
+unsafe extern "C-unwind" fn modify(
+    poller: c_int,
+    operation: c_int,
+    fd: c_int,
+    event: *mut epoll_event,
+) -> c_int {
     let Some(entry) = interests::recorded(poller, fd) else {
         // SAFETY: as the caller promises.
         return unsafe { change(poller, operation, fd, event) };
@@ -74,7 +79,12 @@ unsafe extern "C-unwind" fn modify(poller: c_int, operation: c_int, fd: c_int, e
 }
 
 #[inline(never)]
-unsafe extern "C-unwind" fn remove(poller: c_int, operation: c_int, fd: c_int, event: *mut epoll_event) -> c_int {
+unsafe extern "C-unwind" fn remove(
+    poller: c_int,
+    operation: c_int,
+    fd: c_int,
+    event: *mut epoll_event,
+) -> c_int {
     let Some(entry) = interests::recorded(poller, fd) else {
         // SAFETY: as the caller promises.
         return unsafe { change(poller, operation, fd, event) };
@@ -85,7 +95,12 @@ unsafe extern "C-unwind" fn remove(poller: c_int, operation: c_int, fd: c_int, e
 }
 
 #[inline(never)]
-unsafe extern "C-unwind" fn add(poller: c_int, operation: c_int, fd: c_int, event: *mut epoll_event) -> c_int {
+unsafe extern "C-unwind" fn add(
+    poller: c_int,
+    operation: c_int,
+    fd: c_int,
+    event: *mut epoll_event,
+) -> c_int {
     let Some(entry) = interests::free(poller, fd) else {
         // SAFETY: as the caller promises.
         return unsafe { change(poller, operation, fd, event) };
@@ -103,7 +118,12 @@ unsafe extern "C-unwind" fn add(poller: c_int, operation: c_int, fd: c_int, even
 /// A change that the fast path does not let through.
 #[cold]
 #[inline(never)]
-unsafe extern "C-unwind" fn change(poller: c_int, operation: c_int, fd: c_int, event: *mut epoll_event) -> c_int {
+unsafe extern "C-unwind" fn change(
+    poller: c_int,
+    operation: c_int,
+    fd: c_int,
+    event: *mut epoll_event,
+) -> c_int {
     // SAFETY: the program's own arguments, but for an operation that means the same to the kernel's list.
     let real = |operation| unsafe { real!(epoll_ctl)(poller, operation, fd, event) };
     // SAFETY: asked only where the kernel has just read it.
@@ -114,7 +134,12 @@ unsafe extern "C-unwind" fn change(poller: c_int, operation: c_int, fd: c_int, e
 /// A wait that the fast path does not let through.
 #[cold]
 #[inline(never)]
-pub(super) fn wait(call: &'static str, poller: c_int, events: *mut epoll_event, real: impl FnOnce() -> c_int) -> c_int {
+pub(super) fn wait(
+    call: &'static str,
+    poller: c_int,
+    events: *mut epoll_event,
+    real: impl FnOnce() -> c_int,
+) -> c_int {
     match inherited_poller::touched(poller, call) {
         Use::Go => {}
         Use::Pass => return real(),

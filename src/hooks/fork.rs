@@ -6,7 +6,6 @@
 //! # Safety
 //! As in `hooks`.
 
-
 use crate::ident::{birth, epoch};
 use crate::registry::forks;
 use libc::pid_t;

@@ -167,6 +167,7 @@ macro_rules! hook {
         const _: () = {
             #[unsafe(naked)]
             #[cfg_attr(not(test), unsafe(no_mangle))]
+            #[allow(non_snake_case)]
             unsafe extern "C-unwind" fn $name() {
                 #[cfg(target_arch = "x86_64")]
                 core::arch::naked_asm!($x86, "jmp {body}", body = sym $body);

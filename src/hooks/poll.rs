@@ -3,7 +3,6 @@
 //! # Safety
 //! As in `hooks`.
 
-
 use crate::hazards::inherited_poller::{any_inherited, inherited, touched_in};
 use crate::sys::memory;
 use core::ffi::c_int;
@@ -16,26 +15,39 @@ fn polled(call: &'static str, list: *const pollfd, count: nfds_t) {
     }
 }
 
-/// Reads the list as the kernel would: a list that cannot be read is the real call's to refuse.
+/// Reads the list as the kernel would, some entries at a time: a list that cannot be read is the real call's to
+/// refuse.
 #[cold]
 #[inline(never)]
 fn look(call: &'static str, list: *const pollfd, count: nfds_t) {
     const SIZE: usize = size_of::<pollfd>();
-    let start = list.addr();
-    let mut entry = [0_u8; SIZE];
-    let numbers = (0..usize::try_from(count).unwrap_or(0)).map_while(|place| {
-        memory::copy(start.wrapping_add(place * SIZE), &mut entry)?;
-        let [a, b, c, d, ..] = entry;
-        Some(c_int::from_ne_bytes([a, b, c, d]))
-    });
-    touched_in(call, numbers);
+    let mut place = list.addr();
+    let mut left = usize::try_from(count).unwrap_or(0);
+    let mut entries = [0_u8; 32 * SIZE];
+    while left != 0 {
+        let some = left.min(entries.len() / SIZE);
+        let Some(entries) = entries.get_mut(..some * SIZE).filter(|_| any_inherited()) else { return };
+        if memory::copy(place, entries).is_none() {
+            return;
+        }
+        let number = |entry: &[u8]| entry.first_chunk().map_or(-1, |number| c_int::from_ne_bytes(*number));
+        touched_in(call, entries.chunks(SIZE).map(number));
+        place = place.wrapping_add(some * SIZE);
+        left -= some;
+    }
 }
 
 /// Looks only at the words with the bits of inherited pollers: those are open, so the kernel reads them too,
 /// while it cuts a count beyond the descriptor table.
 #[cold]
 #[inline(never)]
-fn look_in_sets(call: &'static str, count: c_int, read: *const fd_set, write: *const fd_set, except: *const fd_set) {
+fn look_in_sets(
+    call: &'static str,
+    count: c_int,
+    read: *const fd_set,
+    write: *const fd_set,
+    except: *const fd_set,
+) {
     let is_set = |fd: c_int| [read, write, except].iter().any(|set| has(set.addr(), fd));
     touched_in(call, inherited().filter(|&fd| fd < count && is_set(fd)));
 }
@@ -46,9 +58,7 @@ fn has(set: usize, fd: c_int) -> bool {
     let bits = usize::BITS as usize;
     let fd = usize::try_from(fd).unwrap_or(0);
     let place = set.wrapping_add(fd / bits * word.len());
-    set != 0
-        && memory::copy(place, &mut word).is_some()
-        && usize::from_ne_bytes(word) >> (fd % bits) & 1 != 0
+    set != 0 && memory::copy(place, &mut word).is_some() && usize::from_ne_bytes(word) >> (fd % bits) & 1 != 0
 }
 
 hook! {

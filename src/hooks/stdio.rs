@@ -3,7 +3,6 @@
 //! # Safety
 //! As in `hooks`.
 
-
 use crate::hazards::phantom_event;
 use crate::registry::marks;
 use core::ffi::c_int;

@@ -4,6 +4,8 @@
 //! told apart is still made by the real `syscall`: libc's `close` or `epoll_wait` in its place would be a
 //! cancellation point where the program has none.
 #![allow(unsafe_code)]
+// A register holds 64 bits and a descriptor 32: the kernel cuts them, and so do we.
+#![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 //! # Safety
 //! As in `hooks`; seven words pass through whatever the number means.
 
@@ -89,7 +91,9 @@ unsafe extern "C-unwind" fn my_syscall(
         #[cfg(target_arch = "x86_64")]
         libc::SYS_dup2 => replace_by("dup2", (fd, second, 0), || real() as c_int),
         libc::SYS_dup3 => replace_by("dup3", (fd, second, third), || real() as c_int),
-        libc::SYS_fcntl if fds::get(fd).has(fds::OURS) || matches!(second, libc::F_DUPFD | libc::F_DUPFD_CLOEXEC) => {
+        libc::SYS_fcntl
+            if fds::get(fd).has(fds::OURS) || matches!(second, libc::F_DUPFD | libc::F_DUPFD_CLOEXEC) =>
+        {
             fcntl_by(fd, second, || real() as c_int)
         }
         libc::SYS_close_range => {

@@ -48,5 +48,5 @@ pub fn was_seen() -> bool {
 /// Return address of the `fork` that made this process, 0 if unknown.
 #[must_use]
 pub fn site() -> usize {
-    if was_seen() { thread::get(Word::Site) as usize } else { 0 }
+    if was_seen() { usize::try_from(thread::get(Word::Site)).unwrap_or(0) } else { 0 }
 }

@@ -4,6 +4,9 @@
 //! A zero word means nothing is known, and that is a legal state: numbers come from many calls
 //! we do not see. What is known of numbers that are no pollers stands in `marks` and `interests`.
 
+// The two halves of a word.
+#![allow(clippy::cast_possible_truncation)]
+
 use super::pollers::Tag;
 use super::{marks, table};
 use crate::ident::epoch;

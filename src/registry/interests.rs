@@ -140,7 +140,8 @@ pub fn free(poller: i32, fd: i32) -> Option<Free> {
     let (entry, cell) = table::pair(poller, fd)?;
     let entry = Entry(entry.load(Ordering::Acquire));
     let low = entry.tag().low();
-    let is_free = cell.low.load(Ordering::Acquire) == 0 && marks::of(fd) & !marks::DUPLICATED == marks::REGISTERED;
+    let is_free =
+        cell.low.load(Ordering::Acquire) == 0 && marks::of(fd) & !marks::DUPLICATED == marks::REGISTERED;
     (low != 0 && is_free && entry.epoch() == epoch::word()).then_some(Free { cell, low })
 }
 

@@ -6,8 +6,8 @@
 
 pub mod duplicates;
 pub mod fds;
-pub mod forks;
 pub mod fired;
+pub mod forks;
 pub mod interests;
 pub mod marks;
 pub mod overflow;

@@ -17,7 +17,10 @@ impl Tag {
     pub const NONE: Self = Self(0);
 
     const fn new(slot: usize, generation: u32) -> Self {
-        Self((slot as u32) << 12 | generation)
+        // Twelve bits of it.
+        #[allow(clippy::cast_possible_truncation)]
+        let slot = slot as u32;
+        Self(slot << 12 | generation)
     }
 
     /// How far up a tag lies in the lower half of a table word; flags lie below.
@@ -69,18 +72,18 @@ pub struct Poller {
     pub unclear: AtomicU32,
 }
 
-const FRESH: Poller = Poller {
-    life: AtomicU32::new(0),
-    numbers: AtomicU32::new(0),
-    maker: AtomicU32::new(0),
-    site: AtomicUsize::new(0),
-    poisoned: AtomicU32::new(0),
-    tangled: AtomicU32::new(0),
-    watched: AtomicU32::new(0),
-    unclear: AtomicU32::new(0),
-};
-
-static POLLERS: [Poller; SLOTS] = [const { FRESH }; SLOTS];
+static POLLERS: [Poller; SLOTS] = [const {
+    Poller {
+        life: AtomicU32::new(0),
+        numbers: AtomicU32::new(0),
+        maker: AtomicU32::new(0),
+        site: AtomicUsize::new(0),
+        poisoned: AtomicU32::new(0),
+        tangled: AtomicU32::new(0),
+        watched: AtomicU32::new(0),
+        unclear: AtomicU32::new(0),
+    }
+}; SLOTS];
 /// Where the search for a free slot starts.
 static NEXT: AtomicU32 = AtomicU32::new(1);
 /// Instances that live, in this process's view.

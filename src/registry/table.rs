@@ -4,8 +4,8 @@
 //! Slices over a mapping that is made once, zeroed by the kernel, and never unmapped.
 #![allow(unsafe_code)]
 
-use crate::sys::call::Errno;
 use crate::ident::epoch;
+use crate::sys::call::Errno;
 use crate::sys::{memory, opaque, process};
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};

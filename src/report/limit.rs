@@ -42,7 +42,7 @@ fn add(count: Option<&AtomicU32>) -> u32 {
 }
 
 fn is_power_of_ten(mut count: u64) -> bool {
-    while count >= 10 && count % 10 == 0 {
+    while count >= 10 && count.is_multiple_of(10) {
         count /= 10;
     }
     count == 1

@@ -47,7 +47,7 @@ pub struct Finding<'a> {
 
 /// Says it, unless this process has said enough of the kind already. Signals are held: a handler that ran
 /// between the two writes could come back here, or leave by longjmp.
-pub fn note(finding: &Finding<'_>, _held: &Mask) {
+pub fn note(finding: &Finding<'_>, _held: Mask) {
     verdict::found();
     if let limit::May::Say { held_back } = limit::ask(finding.place) {
         say(finding, held_back);

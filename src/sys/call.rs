@@ -51,6 +51,7 @@ impl fmt::Display for Errno {
 /// # Safety
 /// As the call named by `number` asks of its arguments.
 #[inline(always)]
+#[allow(clippy::cast_possible_truncation)] // a long is a word on every Linux
 pub unsafe fn call(number: c_long, arguments: [usize; 6]) -> Result<usize, Errno> {
     let [a, b, c, d, e, f] = arguments;
     let answer: isize;
@@ -83,5 +84,5 @@ pub fn plain(number: c_long, a: usize, b: usize, c: usize) -> Result<usize, Errn
 #[inline]
 #[must_use]
 pub const fn register(fd: i32) -> usize {
-    fd as isize as usize
+    (fd as isize).cast_unsigned()
 }

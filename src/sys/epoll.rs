@@ -16,8 +16,7 @@ pub fn create() -> Result<i32, Errno> {
 }
 
 fn change(poller: i32, operation: i32, fd: i32, mut event: libc::epoll_event) -> Result<(), Errno> {
-    let arguments =
-        [register(poller), register(operation), register(fd), (&raw mut event) as usize, 0, 0];
+    let arguments = [register(poller), register(operation), register(fd), (&raw mut event) as usize, 0, 0];
     // SAFETY: one event on our stack, which the kernel reads.
     unsafe { call(libc::SYS_epoll_ctl, arguments) }.map(|_| ())
 }
@@ -108,13 +107,17 @@ mod tests {
         let [read, _] = ends;
         for number in read + 10..read + 40 {
             fd::put_at(read, number, true).unwrap();
-            add(poller, number, libc::EPOLLIN.cast_unsigned(), u64::MAX - number as u64).unwrap();
+            add(poller, number, libc::EPOLLIN.cast_unsigned(), u64::MAX - u64::from(number.cast_unsigned()))
+                .unwrap();
         }
         let mut seen = Vec::new();
         entries(poller, |entry| seen.push(entry)).unwrap();
         assert_eq!(seen.len(), 30);
         // ERR and HUP are always reported (epoll_ctl(2)).
-        assert!(seen.iter().all(|one| one.events == 0x19 && one.data == u64::MAX - one.fd as u64));
+        assert!(
+            seen.iter()
+                .all(|one| one.events == 0x19 && one.data == u64::MAX - u64::from(one.fd.cast_unsigned()))
+        );
         assert!(is_poller(poller, create().unwrap()));
         assert!(!is_poller(read, poller));
     }

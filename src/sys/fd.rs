@@ -18,7 +18,8 @@ fn number(answer: usize) -> Result<i32, Errno> {
 /// `openat(2)` from the current directory, close-on-exec.
 pub fn open(path: &CStr, how: i32) -> Result<i32, Errno> {
     let here = register(libc::AT_FDCWD);
-    let arguments = [here, path.as_ptr() as usize, flags(how | libc::O_CLOEXEC | libc::O_NOCTTY), 0o644, 0, 0];
+    let arguments =
+        [here, path.as_ptr() as usize, flags(how | libc::O_CLOEXEC | libc::O_NOCTTY), 0o644, 0, 0];
     // SAFETY: the path is NUL-terminated and outlives the call.
     unsafe { call(libc::SYS_openat, arguments) }.and_then(number)
 }
@@ -98,12 +99,6 @@ impl Identity {
     #[must_use]
     pub const fn words(self) -> [u64; 3] {
         [self.device, self.inode, self.special]
-    }
-
-    /// The inode number, as fdinfo prints it.
-    #[must_use]
-    pub const fn inode(self) -> u64 {
-        self.inode
     }
 }
 

@@ -12,9 +12,9 @@ use core::arch::asm;
 /// A word or number as it is.
 #[inline(always)]
 #[must_use]
-pub fn number(mut value: u64) -> u64 {
+pub fn number(mut value: i32) -> i32 {
     // SAFETY: no instruction.
-    unsafe { asm!("/* {0} */", inout(reg) value, options(pure, nomem, nostack, preserves_flags)) };
+    unsafe { asm!("/* {0:e} */", inout(reg) value, options(pure, nomem, nostack, preserves_flags)) };
     value
 }
 
@@ -22,9 +22,9 @@ pub fn number(mut value: u64) -> u64 {
 #[inline(always)]
 #[must_use]
 pub fn reference<T>(value: &'static T) -> &'static T {
-    let mut value = core::ptr::from_ref(value);
+    let mut address = core::ptr::from_ref(value).expose_provenance();
     // SAFETY: no instruction.
-    unsafe { asm!("/* {0} */", inout(reg) value, options(pure, nomem, nostack, preserves_flags)) };
+    unsafe { asm!("/* {0} */", inout(reg) address, options(pure, nomem, nostack, preserves_flags)) };
     // SAFETY: it is the reference that came in.
-    unsafe { &*value }
+    unsafe { &*core::ptr::with_exposed_provenance(address) }
 }

@@ -95,7 +95,8 @@ pub fn is_single_threaded() -> bool {
     let text = text.get(..length).unwrap_or(&[]);
     // The name, field 2, is in parentheses and may contain anything.
     let after_name = text.iter().rposition(|&byte| byte == b')').and_then(|end| text.get(end + 1..));
-    let mut fields = after_name.unwrap_or(&[]).split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
+    let mut fields =
+        after_name.unwrap_or(&[]).split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
     fields.nth(17) == Some(b"1")
 }
 
@@ -107,7 +108,8 @@ pub fn sees_number(other: u32, fd: i32) -> bool {
     let Ok(probe) = fd::duplicate_above(fd, OUT_OF_THE_WAY) else { return true };
     let mut path = Line::<48>::new();
     let _fits = write!(path, "/proc/{other}/fd/{probe}\0");
-    let answer = CStr::from_bytes_until_nul(path.bytes()).map(|path| fd::read_link(path, &mut [0; 8]).map(|_| ()));
+    let answer =
+        CStr::from_bytes_until_nul(path.bytes()).map(|path| fd::read_link(path, &mut [0; 8]).map(|_| ()));
     fd::close(probe);
     answer != Ok(Err(Errno(libc::ENOENT)))
 }

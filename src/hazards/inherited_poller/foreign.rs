@@ -59,7 +59,7 @@ pub fn met(poller: i32, entry: fds::Entry, epoch: u32, call: &'static str) {
             Misuse { strangers, sharer }
         ),
     };
-    report::note(&finding, &held);
+    report::note(&finding, held);
     signals::restore(held);
 }
 

@@ -23,7 +23,11 @@ impl fmt::Display for Tally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = if self.registrations == 1 { "" } else { "s" };
         write!(out, "with {} registration{plural}", self.registrations)?;
-        if self.lost == 0 { Ok(()) } else { write!(out, "; {} more could not be kept, their descriptors are gone", self.lost) }
+        if self.lost == 0 {
+            Ok(())
+        } else {
+            write!(out, "; {} more could not be kept, their descriptors are gone", self.lost)
+        }
     }
 }
 
@@ -37,7 +41,7 @@ pub enum Rebuilt {
     Failed(Errno),
 }
 
-pub fn rebuild(met: Met<'_>) -> Rebuilt {
+pub fn rebuild(met: Met) -> Rebuilt {
     let fresh = match create(met) {
         Ok(fresh) => fresh,
         Err(errno) => return Rebuilt::Failed(errno),
@@ -55,7 +59,7 @@ pub fn rebuild(met: Met<'_>) -> Rebuilt {
 }
 
 /// The new instance, at a number that is not itself on the list.
-fn create(met: Met<'_>) -> Result<i32, Errno> {
+fn create(met: Met) -> Result<i32, Errno> {
     let fresh = epoll::create()?;
     let listed = interests::of(fresh).any(|cell| cell.now().tag() == met.tag);
     if !listed {
@@ -66,7 +70,7 @@ fn create(met: Met<'_>) -> Result<i32, Errno> {
     moved
 }
 
-fn fill(met: Met<'_>, fresh: i32) -> Result<Tally, Errno> {
+fn fill(met: Met, fresh: i32) -> Result<Tally, Errno> {
     if met.record.tangled.load(Ordering::Acquire) != 0 {
         return truth::copy_from_kernel(met, fresh);
     }
@@ -106,7 +110,7 @@ pub enum Carried {
     Nothing,
 }
 
-fn add(met: Met<'_>, fresh: i32, number: i32, interest: Interest) -> Result<Carried, Errno> {
+fn add(met: Met, fresh: i32, number: i32, interest: Interest) -> Result<Carried, Errno> {
     if fds::get(number).is_inherited() {
         // Inner first: an instance registered now and replaced later would leave the old one on the list.
         if super::touched(number, met.call) == Use::Refuse {
@@ -128,7 +132,7 @@ pub fn add_as(fresh: i32, number: i32, interest: Interest) -> Result<Carried, Er
 }
 
 /// All numbers of one instance at once: a wait through one must see what a change through another did.
-fn put_in_place(met: Met<'_>, fresh: i32) -> Result<(), Errno> {
+fn put_in_place(met: Met, fresh: i32) -> Result<(), Errno> {
     fd::copy_nonblock(met.poller, fresh)?;
     let me = process::pid();
     for number in pollers::numbers_of(met.tag, met.poller).filter(|&number| number != met.poller) {

@@ -32,7 +32,7 @@ pub enum Truth {
 }
 
 /// Settles every doubt about one cell.
-pub fn of(met: Met<'_>, number: i32, cell: &Cell) -> Truth {
+pub fn of(met: Met, number: i32, cell: &Cell) -> Truth {
     let word = cell.now();
     if word.has(DOUBT) {
         return ask(met, number, cell).map_or(Truth::Absent, Truth::Registered);
@@ -43,7 +43,7 @@ pub fn of(met: Met<'_>, number: i32, cell: &Cell) -> Truth {
 
 /// Is `number` still the file registered under it? A nested poller may have been mended already, and is
 /// then another file on purpose. Where the kernel does not say, it counts as the same.
-fn names_target(met: Met<'_>, number: i32) -> bool {
+fn names_target(met: Met, number: i32) -> bool {
     fds::get(number).tag() != Tag::NONE
         || !matches!(
             compare::is_target(number, met.poller, number),
@@ -51,7 +51,7 @@ fn names_target(met: Met<'_>, number: i32) -> bool {
         )
 }
 
-fn ask(met: Met<'_>, number: i32, cell: &Cell) -> Option<Interest> {
+fn ask(met: Met, number: i32, cell: &Cell) -> Option<Interest> {
     let mut found = None;
     let asked = epoll::entries(met.poller, |entry| {
         if entry.fd == number && names_target(met, number) {
@@ -72,7 +72,7 @@ fn ask(met: Met<'_>, number: i32, cell: &Cell) -> Option<Interest> {
 
 /// Some deliveries could not be told from their data: take the kernel's word for which one-shots have
 /// fired. That is the state now; a shot the parent took since the fork counts as fired too.
-pub fn mark_fired(met: Met<'_>) {
+pub fn mark_fired(met: Met) {
     if met.record.unclear.load(Ordering::Acquire) == 0 {
         return;
     }
@@ -86,7 +86,7 @@ pub fn mark_fired(met: Met<'_>) {
 }
 
 /// The records do not hold everything: copy the kernel's list, such as it is now.
-pub fn copy_from_kernel(met: Met<'_>, fresh: i32) -> Result<Tally, Errno> {
+pub fn copy_from_kernel(met: Met, fresh: i32) -> Result<Tally, Errno> {
     let mut tally = Tally::default();
     let mut failed = None;
     epoll::entries(met.poller, |entry| {
@@ -108,7 +108,7 @@ pub fn copy_from_kernel(met: Met<'_>, fresh: i32) -> Result<Tally, Errno> {
 
 /// The number is closed, its file lives on under another. The registration is of the file *and* the old
 /// number, so the file is put back there for the length of an ADD.
-pub fn add_ghost(met: Met<'_>, fresh: i32, number: i32, interest: Interest) -> Result<Carried, Errno> {
+pub fn add_ghost(met: Met, fresh: i32, number: i32, interest: Interest) -> Result<Carried, Errno> {
     let alive = match duplicates::of_target(met.poller, number) {
         Other::Number(alive) => alive,
         Other::None => return Ok(Carried::Nothing),
@@ -118,5 +118,6 @@ pub fn add_ghost(met: Met<'_>, fresh: i32, number: i32, interest: Interest) -> R
         let _refused_or_not = super::touched(alive, met.call);
     }
     let above = interests::registered().end;
-    borrowed::with(number, alive, above, || rebuild::add_as(fresh, number, interest)).unwrap_or(Ok(Carried::Gone))
+    borrowed::with(number, alive, above, || rebuild::add_as(fresh, number, interest))
+        .unwrap_or(Ok(Carried::Gone))
 }
