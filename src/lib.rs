@@ -4,14 +4,14 @@
 //! The floors, top to bottom. A file names only floors below its own, and siblings in its folder;
 //! `scripts/check-floors` holds it to that.
 
+mod hooks;
+mod start;
 mod atfork;
 mod hazards;
-mod hooks;
-mod ident;
 mod policy;
-mod registry;
 mod report;
-mod settings;
-mod start;
+mod registry;
+mod ident;
 mod sys;
+mod settings;
 mod wire;

@@ -24,7 +24,7 @@ static int run(void *none) {
     T(epoll_create1(O_NONBLOCK));
     int poller = epoll_create1(EPOLL_CLOEXEC), other = epoll_create1(0);
     struct line_pipe pipe = new_pipe();
-    int regular = open("regular", O_RDWR | O_CREAT | O_CLOEXEC, 0600), directory = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int regular = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), directory = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     T(fcntl(poller, F_GETFD));
     T(fcntl(other, F_GETFD));
     T(fcntl(poller, F_GETFL));
