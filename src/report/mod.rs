@@ -75,7 +75,7 @@ pub fn note_held_back(slugs: &[&'static str]) {
                 registrations: 0,
                 lost: 0,
                 errno: None,
-                text: format_args!("the last that was held back by limit= in this process"),
+                text: format_args!("the last of those that limit= kept from being written"),
             },
             before,
         );
