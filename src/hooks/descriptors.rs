@@ -1,7 +1,8 @@
 //! `<unistd.h>`, `<fcntl.h>`: which numbers are open, and which name the same file.
-#![allow(unsafe_code)]
+//!
 //! # Safety
 //! As in `hooks`.
+#![allow(unsafe_code)]
 
 use super::refused;
 use crate::hazards::inherited_poller;

@@ -1,7 +1,8 @@
 //! `<sys/epoll.h>`: who made each poller, what it watches, and a child's first use of it.
-#![allow(unsafe_code)]
+//!
 //! # Safety
 //! As in `hooks`.
+#![allow(unsafe_code)]
 
 use super::refused;
 use crate::hazards::inherited_poller::{self, Use};

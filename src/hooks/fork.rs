@@ -2,9 +2,10 @@
 //!
 //! A child learns that it is one from its wiped page, however it was made. These hooks tell the *parent*
 //! that somebody else may hold its files now, and the finding where the fork was.
-#![allow(unsafe_code)]
+//!
 //! # Safety
 //! As in `hooks`.
+#![allow(unsafe_code)]
 
 use crate::ident::{birth, epoch};
 use crate::registry::forks;

@@ -1,7 +1,8 @@
 //! `<poll.h>`, `<sys/select.h>`: an epoll descriptor can itself be waited for.
-#![allow(unsafe_code)]
+//!
 //! # Safety
 //! As in `hooks`.
+#![allow(unsafe_code)]
 
 use crate::hazards::inherited_poller::{any_inherited, inherited, touched_in};
 use crate::sys::memory;

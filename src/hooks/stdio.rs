@@ -1,7 +1,8 @@
 //! `<stdio.h>`: closes that libc makes inside itself, which pass no hook.
-#![allow(unsafe_code)]
+//!
 //! # Safety
 //! As in `hooks`.
+#![allow(unsafe_code)]
 
 use crate::hazards::phantom_event;
 use crate::registry::marks;

@@ -1,8 +1,9 @@
 //! Was anything found anywhere in this process and its forked children? Asked at the end of a strict run.
 
-#![allow(unsafe_code)]
+//!
 //! # Safety
 //! One word in a shared page that is mapped once and never unmapped.
+#![allow(unsafe_code)]
 
 use crate::sys::memory;
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
