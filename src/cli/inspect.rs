@@ -1,20 +1,17 @@
 //! `forkproof inspect`: which findings of which logs are shown. How, is decided in `render`.
 
 use super::read::{Finding, Lines};
+use super::tally::{OUTCOMES, Tally};
 use super::{Trouble, complain, exec, harmless, render, status};
 use crate::wire::Outcome;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
 /// Unreadable lines that are named one by one; past it they are only counted.
 const NAMED_MAX: u64 = 10;
-
-pub const OUTCOMES: [Outcome; 5] =
-    [Outcome::Reported, Outcome::Repaired, Outcome::Poisoned, Outcome::Failed, Outcome::Died];
 
 // Paragraphs stand on one line each: clap wraps them to the terminal.
 const EXAMPLES: &str = "\
@@ -56,19 +53,6 @@ pub struct Inspect {
     /// Write JSON lines instead of the table
     #[arg(long)]
     json: bool,
-}
-
-/// Everything that is counted on the way.
-#[derive(Debug, Default)]
-pub struct Tally {
-    /// Findings before the filters.
-    pub read: usize,
-    /// The slugs among them.
-    pub slugs: BTreeSet<String>,
-    /// Lines that are no finding.
-    pub unread: u64,
-    /// Findings that were counted and not written: each record names those since the one before it.
-    pub held_back: u64,
 }
 
 /// `forkproof inspect`.

@@ -12,6 +12,7 @@ mod read;
 mod render;
 mod run;
 mod shebang;
+mod tally;
 mod target;
 
 use clap::{Parser, Subcommand};

@@ -6,6 +6,7 @@
 //! another instance, register what was registered at the fork, and put it under the numbers the program
 //! holds. The parent keeps the old one, untouched. What cannot be mended whole is refused, never half done.
 
+mod carried;
 mod change;
 mod foreign;
 mod rebuild;
@@ -19,16 +20,18 @@ use crate::ident::epoch::{self, Verdict};
 use crate::ident::{birth, page};
 use crate::policy;
 use crate::registry::fds::{self, Entry};
-use crate::registry::pollers::{self, Poller, Tag};
-use crate::registry::{fired, table};
+use crate::registry::pollers::{self, Poller};
+use crate::registry::tag::Tag;
+use crate::registry::{deliveries, table};
 use crate::report::{self, Finding};
 use crate::settings::Action;
 use crate::sys::call::Errno;
 use crate::sys::signals::Mask;
 use crate::sys::{compare, futex, module, options, process, signals};
 use crate::wire::Outcome;
+use carried::Tally;
 use core::sync::atomic::{AtomicU32, Ordering};
-use rebuild::{Rebuilt, Tally};
+use rebuild::Rebuilt;
 
 /// May the program's call go on?
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -123,7 +126,7 @@ pub fn duplicated(old: i32, new: i32) {
 
 /// A wait on `poller` handed out `events`, and some of its registrations are one-shots.
 pub fn delivered(poller: i32, events: &[libc::epoll_event]) {
-    fired::delivered(fds::get(poller).tag(), events);
+    deliveries::noted(fds::get(poller).tag(), events);
 }
 
 /// May an inherited poller be among what is polled? One load in a process without pollers, three in others.

@@ -12,7 +12,7 @@ use crate::ident::epoch;
 use crate::policy;
 use crate::registry::duplicates::{self, Other};
 use crate::registry::interests::{self, GHOST};
-use crate::registry::pollers::Tag;
+use crate::registry::tag::Tag;
 use crate::registry::{fds, forks, marks, pollers, table};
 use crate::report::{self, Finding, sink};
 use crate::settings::Action;

@@ -174,12 +174,16 @@ hook! {
     }
 }
 
+/// A fcntl, by whatever call.
 #[inline]
 pub(super) fn fcntl_by(fd: c_int, command: c_int, real: impl FnOnce() -> c_int) -> c_int {
-    let duplicates = matches!(command, libc::F_DUPFD | libc::F_DUPFD_CLOEXEC);
-    if !duplicates && marks::is_plain(fd) {
-        return real();
-    }
+    let duplicates = command == libc::F_DUPFD || command == libc::F_DUPFD_CLOEXEC;
+    if !duplicates && marks::is_plain(fd) { real() } else { fcntl_recorded(fd, duplicates, real) }
+}
+
+#[cold]
+#[inline(never)]
+fn fcntl_recorded(fd: c_int, duplicates: bool, real: impl FnOnce() -> c_int) -> c_int {
     if fds::get(fd).has(fds::OURS) {
         return refused(Errno(libc::EBADF));
     }

@@ -7,7 +7,7 @@
 // The two halves of a word.
 #![allow(clippy::cast_possible_truncation)]
 
-use super::pollers::Tag;
+use super::tag::Tag;
 use super::{marks, table};
 use crate::ident::epoch;
 use core::sync::atomic::{AtomicU32, Ordering};

@@ -11,9 +11,10 @@
 //! forks are covered too.
 
 use super::fds::{self, Entry};
-use super::pollers::{self, Poller, Tag};
+use super::pollers::{self, Poller};
 use super::table::{self, Cell, Extra};
-use super::{fired, marks, overflow};
+use super::tag::Tag;
+use super::{marks, oneshots, overflow};
 use crate::ident::epoch;
 use core::sync::atomic::{AtomicU32, Ordering};
 use libc::{EPOLL_CTL_DEL, EPOLLONESHOT};
@@ -112,7 +113,7 @@ impl Recorded {
             return doubt(self.cell);
         }
         if events & EPOLLONESHOT.cast_unsigned() != 0 {
-            return fired::armed(self.cell, data);
+            return oneshots::armed(self.cell, data);
         }
         0
     }
@@ -154,7 +155,7 @@ impl Free {
             return taken_twice(self.cell, before);
         }
         if events & EPOLLONESHOT.cast_unsigned() != 0 {
-            return fired::armed(self.cell, data);
+            return oneshots::armed(self.cell, data);
         }
         0
     }
@@ -247,7 +248,7 @@ impl Change {
         if found != self.before.low {
             let _zero = taken_twice(self.cell, found);
         } else if events & EPOLLONESHOT.cast_unsigned() != 0 {
-            let _zero = fired::armed(self.cell, data);
+            let _zero = oneshots::armed(self.cell, data);
         }
     }
 }
@@ -306,13 +307,4 @@ pub fn registered() -> core::ops::Range<i32> {
 
 fn of_number(fd: i32) -> impl Iterator<Item = (i32, &'static Cell)> {
     of(fd).map(move |cell| (fd, cell))
-}
-
-/// Clears what dead pollers left behind, before a slot's generations come round again.
-pub fn sweep(dead: impl Fn(Tag) -> bool) {
-    for fd in registered() {
-        for cell in of(fd).filter(|cell| dead(cell.now().tag())) {
-            forget(fd, cell);
-        }
-    }
 }

@@ -4,12 +4,14 @@
 //! was made, whatever its parent has done since. No lock anywhere: a record is one or two words,
 //! and a record that two threads changed at once says so (`DOUBT`).
 
+pub mod deliveries;
 pub mod duplicates;
 pub mod fds;
-pub mod fired;
 pub mod forks;
 pub mod interests;
 pub mod marks;
+pub mod oneshots;
 pub mod overflow;
 pub mod pollers;
 pub mod table;
+pub mod tag;

@@ -1,55 +1,9 @@
 //! Epoll instances: one record for each, whatever numbers name it.
 
 use super::fds::{self, Entry};
-use super::marks;
+use super::tag::{GENERATIONS, SLOTS, Tag};
+use super::{marks, table};
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-
-const SLOTS: usize = 1 << 12;
-const GENERATIONS: u32 = 1 << 12;
-
-/// Names an instance: its slot (12 bits) and how often the slot was used (12 bits). A record left
-/// behind by an instance that is gone carries a tag that no longer lives.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Tag(u32);
-
-impl Tag {
-    /// No poller.
-    pub const NONE: Self = Self(0);
-
-    const fn new(slot: usize, generation: u32) -> Self {
-        // Twelve bits of it.
-        #[allow(clippy::cast_possible_truncation)]
-        let slot = slot as u32;
-        Self(slot << 12 | generation)
-    }
-
-    /// How far up a tag lies in the lower half of a table word; flags lie below.
-    pub const SHIFT: u32 = 8;
-    /// Where it lies there.
-    pub const MASK: u32 = !0 << Self::SHIFT;
-
-    /// Shifted to where table words keep it, flags clear.
-    #[inline]
-    #[must_use]
-    pub const fn low(self) -> u32 {
-        self.0 << Self::SHIFT
-    }
-
-    /// Out of the lower half of a table word.
-    #[inline]
-    #[must_use]
-    pub const fn from_low(low: u32) -> Self {
-        Self(low >> Self::SHIFT)
-    }
-
-    const fn slot(self) -> usize {
-        (self.0 >> 12) as usize
-    }
-
-    const fn generation(self) -> u32 {
-        self.0 & (GENERATIONS - 1)
-    }
-}
 
 /// One instance. Statics of zeroes: a slot that is never used costs no page.
 #[repr(align(64))]
@@ -137,7 +91,7 @@ fn take_slot() -> Option<(Tag, &'static Poller)> {
         let taken = generation << 1 | LIVES;
         if poller.life.compare_exchange(life, taken, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
             if generation == 0 {
-                super::interests::sweep(|tag| tag.slot() == slot);
+                table::sweep(|low| Tag::from_low(low).slot() == slot);
             }
             return Some((Tag::new(slot, generation), poller));
         }

@@ -2,8 +2,8 @@
 
 use crate::catalog;
 use crate::cli::harmless;
-use crate::cli::inspect::{OUTCOMES, Tally};
 use crate::cli::read::Finding;
+use crate::cli::tally::{OUTCOMES, Tally};
 use crate::wire::Outcome;
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, Table};

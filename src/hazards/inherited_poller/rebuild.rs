@@ -1,5 +1,6 @@
 //! Makes a private instance and puts it under the program's numbers.
 
+use super::carried::{Carried, Tally, add_as};
 use super::truth::{self, Truth};
 use super::{Met, Use};
 use crate::registry::fds;
@@ -7,29 +8,7 @@ use crate::registry::interests::{self, FIRED, GHOST, Interest, OUT};
 use crate::registry::pollers;
 use crate::sys::call::Errno;
 use crate::sys::{compare, epoll, fd, process};
-use core::fmt;
 use core::sync::atomic::Ordering;
-
-/// What became of the registrations.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct Tally {
-    /// Carried over, those with a fired one-shot included.
-    pub registrations: u32,
-    /// Their descriptors are gone.
-    pub lost: u32,
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = if self.registrations == 1 { "" } else { "s" };
-        write!(out, "with {} registration{plural}", self.registrations)?;
-        if self.lost == 0 {
-            Ok(())
-        } else {
-            write!(out, "; {} more could not be kept, their descriptors are gone", self.lost)
-        }
-    }
-}
 
 /// How it went.
 pub enum Rebuilt {
@@ -100,16 +79,6 @@ fn fill(met: Met, fresh: i32) -> Result<Tally, Errno> {
     Ok(tally)
 }
 
-/// What became of one registration.
-pub enum Carried {
-    /// It is in the private instance.
-    Yes,
-    /// Its descriptor is gone.
-    Gone,
-    /// It was gone from the inherited instance as well.
-    Nothing,
-}
-
 fn add(met: Met, fresh: i32, number: i32, interest: Interest) -> Result<Carried, Errno> {
     if fds::get(number).is_inherited() {
         // Inner first: an instance registered now and replaced later would leave the old one on the list.
@@ -119,16 +88,6 @@ fn add(met: Met, fresh: i32, number: i32, interest: Interest) -> Result<Carried,
         }
     }
     add_as(fresh, number, interest)
-}
-
-/// Registers `number` as recorded.
-pub fn add_as(fresh: i32, number: i32, interest: Interest) -> Result<Carried, Errno> {
-    match epoll::add(fresh, number, interest.events, interest.data) {
-        Ok(()) => Ok(Carried::Yes),
-        // Closed behind our back, and perhaps opened again as a file that cannot be polled.
-        Err(Errno(libc::EBADF | libc::EPERM)) => Ok(Carried::Gone),
-        Err(errno) => Err(errno),
-    }
 }
 
 /// All numbers of one instance at once: a wait through one must see what a change through another did.

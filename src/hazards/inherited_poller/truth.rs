@@ -1,13 +1,13 @@
 //! Where the records are in doubt, the inherited instance is asked, while it is still there.
 
 use super::Met;
-use super::rebuild::{self, Carried, Tally};
+use super::carried::{self, Carried, Tally};
 use crate::hazards::borrowed;
 use crate::registry::duplicates::{self, Other};
 use crate::registry::fds;
 use crate::registry::interests::{self, DOUBT, FIRED, GHOST, Interest, OUT};
-use crate::registry::pollers::Tag;
 use crate::registry::table::Cell;
+use crate::registry::tag::Tag;
 use crate::sys::call::Errno;
 use crate::sys::epoll::{self, Entry};
 use crate::sys::{compare, options};
@@ -118,6 +118,6 @@ pub fn add_ghost(met: Met, fresh: i32, number: i32, interest: Interest) -> Resul
         let _refused_or_not = super::touched(alive, met.call);
     }
     let above = interests::registered().end;
-    borrowed::with(number, alive, above, || rebuild::add_as(fresh, number, interest))
+    borrowed::with(number, alive, above, || carried::add_as(fresh, number, interest))
         .unwrap_or(Ok(Carried::Gone))
 }

@@ -1,0 +1,204 @@
+//! The few instructions that no compiler would leave alone: jumps that keep every register and leave nothing
+//! on the stack.
+
+/// Saves every register that may hold an argument, and aligns the stack for a call.
+#[cfg(target_arch = "x86_64")]
+macro_rules! SAVE {
+    () => {
+        "push rax
+         push rdi
+         push rsi
+         push rdx
+         push rcx
+         push r8
+         push r9\n"
+    };
+}
+
+/// Undoes `SAVE`.
+#[cfg(target_arch = "x86_64")]
+macro_rules! RESTORE {
+    () => {
+        "pop r9
+         pop r8
+         pop rcx
+         pop rdx
+         pop rsi
+         pop rdi
+         pop rax\n"
+    };
+}
+
+/// Saves every register that may hold an argument.
+#[cfg(target_arch = "aarch64")]
+macro_rules! SAVE {
+    () => {
+        "stp x29, x30, [sp, -80]!
+         stp x0, x1, [sp, 16]
+         stp x2, x3, [sp, 32]
+         stp x4, x5, [sp, 48]
+         stp x6, x8, [sp, 64]\n"
+    };
+}
+
+/// Undoes `SAVE`.
+#[cfg(target_arch = "aarch64")]
+macro_rules! RESTORE {
+    () => {
+        "ldp x0, x1, [sp, 16]
+         ldp x2, x3, [sp, 32]
+         ldp x4, x5, [sp, 48]
+         ldp x6, x8, [sp, 64]
+         ldp x29, x30, [sp], 80\n"
+    };
+}
+
+/// Binds a function that is called before the constructors have, and jumps there, every argument as it was.
+#[cfg(target_arch = "x86_64")]
+macro_rules! FIRST_CALL {
+    () => {
+        concat!(
+            SAVE!(),
+            "lea rdi, [rip + {next}]
+             call {bind}
+             mov r11, rax\n",
+            RESTORE!(),
+            "jmp r11"
+        )
+    };
+}
+
+/// Binds a function that is called before the constructors have, and jumps there, every argument as it was.
+#[cfg(target_arch = "aarch64")]
+macro_rules! FIRST_CALL {
+    () => {
+        concat!(
+            SAVE!(),
+            "adrp x0, {next}
+             add x0, x0, :lo12:{next}
+             bl {bind}
+             mov x17, x0\n",
+            RESTORE!(),
+            "br x17"
+        )
+    };
+}
+
+/// Notes that the process forks and that a child may come to work in this memory, and jumps to the real
+/// function, every argument register as it was and nothing left on the stack.
+#[cfg(target_arch = "x86_64")]
+macro_rules! PASS {
+    () => {
+        concat!(
+            SAVE!(),
+            "call {expect}\n",
+            RESTORE!(),
+            "2:
+             jmp qword ptr [rip + {next}]"
+        )
+    };
+}
+
+/// Notes that the process forks and that a child may come to work in this memory, and jumps to the real
+/// function, every argument register as it was and nothing left on the stack.
+#[cfg(target_arch = "aarch64")]
+macro_rules! PASS {
+    () => {
+        concat!(
+            SAVE!(),
+            "bl {expect}\n",
+            RESTORE!(),
+            "2:
+             adrp x16, {next}
+             ldr x17, [x16, :lo12:{next}]
+             br x17"
+        )
+    };
+}
+
+/// Calls the real dup and marks both numbers (`registry::marks`: why 16 bits, and why the sign).
+///
+/// The plain `or` may lose a mark that another thread sets in the same byte at the same moment: that
+/// takes two calls on one number at once, one of which has just been given it.
+#[cfg(target_arch = "x86_64")]
+macro_rules! MARK {
+    () => {
+        ".cfi_startproc
+         push rdi
+         .cfi_adjust_cfa_offset 8
+         call qword ptr [rip + {next}]
+         pop rdi
+         .cfi_adjust_cfa_offset -8
+         lea rcx, [rip + {marks}]
+         movzx edx, ax
+         or byte ptr [rcx + rdx], 1
+         movzx edx, di
+         or byte ptr [rcx + rdx], 1
+         js 2f
+         ret
+         2:
+         mov esi, eax
+         jmp {poller}
+         .cfi_endproc"
+    };
+}
+
+/// Calls the real dup and marks both numbers (`registry::marks`: why 16 bits, and why the sign).
+#[cfg(target_arch = "aarch64")]
+macro_rules! MARK {
+    () => {
+        "stp x29, x30, [sp, -32]!
+         str x0, [sp, 16]
+         adrp x16, {next}
+         ldr x16, [x16, :lo12:{next}]
+         blr x16
+         ldr x2, [sp, 16]
+         adrp x3, {marks}
+         add x3, x3, :lo12:{marks}
+         and x4, x0, 0xffff
+         ldrb w5, [x3, x4]
+         orr w5, w5, 1
+         strb w5, [x3, x4]
+         and x4, x2, 0xffff
+         ldrb w5, [x3, x4]
+         orr w5, w5, 1
+         strb w5, [x3, x4]
+         ldp x29, x30, [sp], 32
+         tbz w5, 7, 2f
+         mov w1, w0
+         mov w0, w2
+         b {poller}
+         2:
+         ret"
+    };
+}
+
+/// Sends a call by number on: 0 jumps, 1 notes a fork and jumps, 2 goes to the body.
+#[cfg(target_arch = "x86_64")]
+macro_rules! ROUTE {
+    () => {
+        "cmp rdi, 512
+         jae 2f
+         lea rax, [rip + {routes}]
+         movzx eax, byte ptr [rax + rdi]
+         test eax, eax
+         je 2f
+         cmp eax, 1
+         jne {body}"
+    };
+}
+
+/// Sends a call by number on: 0 jumps, 1 notes a fork and jumps, 2 goes to the body.
+#[cfg(target_arch = "aarch64")]
+macro_rules! ROUTE {
+    () => {
+        "cmp x0, 512
+         b.hs 2f
+         adrp x16, {routes}
+         add x16, x16, :lo12:{routes}
+         ldrb w17, [x16, x0]
+         cbz w17, 2f
+         cmp w17, 1
+         b.ne {body}"
+    };
+}
