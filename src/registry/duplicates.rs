@@ -34,6 +34,12 @@ pub fn of_open(fd: i32) -> Other {
     })
 }
 
+/// What the marks alone say of [`of_open`]'s question.
+#[must_use]
+pub fn suspected(fd: i32) -> Other {
+    if is_candidate(fd) { Other::Unknown } else { Other::None }
+}
+
 /// A number for the file that `poller` has registered under `registered`, a number since closed.
 #[must_use]
 pub fn of_target(poller: i32, registered: i32) -> Other {

@@ -104,7 +104,7 @@ pub fn is_single_threaded() -> bool {
 /// cannot be known, or where `other` has that number open by chance.
 #[must_use]
 pub fn sees_number(other: u32, fd: i32) -> bool {
-    const OUT_OF_THE_WAY: i32 = 200;
+    const OUT_OF_THE_WAY: i32 = 461;
     let Ok(probe) = fd::duplicate_above(fd, OUT_OF_THE_WAY) else { return true };
     let mut path = Line::<48>::new();
     let _fits = write!(path, "/proc/{other}/fd/{probe}\0");

@@ -2,7 +2,7 @@
  * do. A dup'ed poller, a file that lives on under a dup, one-shots that have and have not fired and a
  * nested pair are mended all the same.
  *
- * ways: fork _Fork daemon forkpty thread handler grandchild
+ * ways: all
  * bare: exit 12
  * guarded: exit 0; inherited-poller repaired
  * guarded verify=1: exit 0; inherited-poller repaired
