@@ -17,7 +17,7 @@ use super::tag::Tag;
 use super::{marks, oneshots, overflow};
 use crate::ident::epoch;
 use core::sync::atomic::{AtomicU32, Ordering};
-use libc::{EPOLL_CTL_DEL, EPOLLONESHOT};
+use libc::{EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLONESHOT};
 
 /// Two calls overlapped: only the kernel knows what is registered.
 pub const DOUBT: u32 = 1;
@@ -122,8 +122,8 @@ impl Recorded {
     /// time came first, and leaves nothing behind.
     #[inline(always)]
     pub fn removed(self) -> i32 {
-        self.cell.low.store(0, Ordering::Release);
-        0
+        let found = self.cell.low.swap(0, Ordering::AcqRel);
+        if found & !Tag::MASK == 0 { 0 } else { removed_late(self.cell, found) }
     }
 }
 
@@ -166,6 +166,15 @@ impl Free {
 #[inline(never)]
 fn doubt(cell: &Cell) -> i32 {
     cell.flag(DOUBT, 0);
+    0
+}
+
+/// Between our removal and our record of it, another thread has registered the entry anew (which found it
+/// recorded, and left a doubt), or has taken an extra cell for the same number.
+#[cold]
+#[inline(never)]
+fn removed_late(cell: &Cell, found: u32) -> i32 {
+    cell.flag(if found & DOUBT == 0 { found & MORE } else { found }, 0);
     0
 }
 
@@ -231,9 +240,14 @@ impl Change {
     /// The kernel answered `answer`. `event` is asked only where `operation` has one.
     pub fn end(self, operation: i32, answer: i32, event: impl FnOnce() -> (u32, u64)) {
         if answer == 0 && operation == EPOLL_CTL_DEL {
-            self.cell.low.fetch_and(MORE, Ordering::AcqRel);
+            let found = self.cell.low.fetch_and(MORE, Ordering::AcqRel);
+            if found & DOUBT & !self.before.low != 0 {
+                let _zero = removed_late(self.cell, found);
+            }
         } else if answer == 0 {
-            self.registered(event());
+            // An ADD of what is recorded: somebody is about to record its removal, or a close passed no hook.
+            let overtaken = operation == EPOLL_CTL_ADD && !self.before.is_empty();
+            self.registered(event(), if overtaken { DOUBT } else { 0 });
         }
         if let Some(extra) = self.extra
             && self.cell.now().is_empty()
@@ -242,8 +256,8 @@ impl Change {
         }
     }
 
-    fn registered(self, (events, data): (u32, u64)) {
-        let low = self.low | self.before.low & MORE;
+    fn registered(self, (events, data): (u32, u64), flags: u32) {
+        let low = self.low | flags | self.before.low & MORE;
         let found = self.cell.write(Interest { low, events, data });
         if found != self.before.low {
             let _zero = taken_twice(self.cell, found);
