@@ -83,6 +83,8 @@ extern "C" fn end() {
     }
 }
 
+#[cold]
+#[inline(never)]
 fn help() {
     sink::to_people(format_args!("FORKPROOF_OPTIONS=key=value:key=value takes these keys"), 0);
     for key in &KEYS {

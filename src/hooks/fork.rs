@@ -9,18 +9,16 @@
 
 use crate::ident::{birth, epoch};
 use crate::registry::forks;
-use libc::pid_t;
+use core::ffi::{c_char, c_int};
+use libc::{pid_t, termios, winsize};
 
 /// What a fork answered, on either side.
 #[inline(always)]
 fn returned(child: pid_t) -> pid_t {
     match u32::try_from(child) {
         Ok(0) => epoch::hooked_fork_returned(),
-        Ok(child) => {
-            birth::forked();
-            forks::made(child);
-        }
-        Err(_) => birth::forked(),
+        Ok(child) => forks::made(child),
+        Err(_) => {}
     }
     child
 }
@@ -49,6 +47,25 @@ hook! {
             birth::born();
         }
         returned(child)
+    }
+}
+
+hook! {
+    /// Forks inside libc and lets the parent end: no `fork` is called that we could see.
+    site unsafe fn daemon(stay: c_int, keep: c_int) -> c_int => my_daemon(site) {
+        birth::forking(site);
+        // SAFETY: the program's own arguments.
+        unsafe { real!(daemon)(stay, keep) }
+    }
+}
+
+hook! {
+    /// Forks inside libc, as `daemon` does.
+    site unsafe fn forkpty(master: *mut c_int, name: *mut c_char, terminal: *const termios, size: *const winsize)
+        -> pid_t => my_forkpty(site) {
+        birth::forking(site);
+        // SAFETY: the program's own arguments.
+        returned(unsafe { real!(forkpty)(master, name, terminal, size) })
     }
 }
 

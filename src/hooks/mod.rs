@@ -21,6 +21,8 @@ mod assembly;
 /// (`C-unwind`, and no value with a Drop alive across the real call), nothing waits on a `Once`, and
 /// everything is bound in `.init_array.00100`, before threads exist.
 ///
+/// In unit tests nothing is exported, or the test program would hook itself; a static keeps each body alive.
+///
 /// - `again`: another name of a function above; the body is that one's.
 /// - `unlisted`: the libc crate does not declare it, or declares it variadic, so the prototype is not checked.
 /// - `optional`: not in every libc; `real!` is then an `Option`.
@@ -51,13 +53,13 @@ macro_rules! hook {
         hook!(@body $(#[$doc])* $body ($($arg: $type),*) -> $answer $code);
         hook!(@export $name $body ($($arg: $type),*) -> $answer);
     };
-    ($(#[$doc:meta])* site unsafe fn $name:ident($($arg:ident: $type:ty)?) -> $answer:ty
+    ($(#[$doc:meta])* site unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident($site:ident) $code:block) => {
-        hook!(@bind $name ($($type)?) -> $answer);
+        hook!(@bind $name ($($type),*) -> $answer);
         $(#[$doc])*
         #[cfg_attr(not(test), unsafe(link_section = ".text_fork"))]
-        unsafe extern "C-unwind" fn $body($($arg: $type,)? $site: usize) -> $answer { $code }
-        hook!(@site $name $body ($($arg: $type)?) -> $answer);
+        unsafe extern "C-unwind" fn $body($($arg: $type,)* $site: usize) -> $answer { $code }
+        hook!(@site $name $body ($($arg)*));
     };
     ($(#[$doc:meta])* passing unsafe fn $name:ident) => {
         hook!(@bind $name () -> libc::c_int);
@@ -67,7 +69,7 @@ macro_rules! hook {
         hook!(@export $name $body ($($arg: $type),*) -> $answer);
     };
     ($(#[$doc:meta])* again site unsafe fn $name:ident() -> $answer:ty => $body:ident) => {
-        hook!(@site $name $body () -> $answer);
+        hook!(@site $name $body ());
     };
     ($(#[$doc:meta])* again passing unsafe fn $name:ident => $next:ident) => {
         hook!(@pass $(#[$doc])* $name $next);
@@ -86,6 +88,7 @@ macro_rules! hook {
                     poller = sym $body,
                 )
             }
+            #[cfg(test)]
             #[used]
             static EXPORT: unsafe extern "C-unwind" fn() = $name;
         };
@@ -107,6 +110,7 @@ macro_rules! hook {
                     next = sym self::$name,
                 )
             }
+            #[cfg(test)]
             #[used]
             static EXPORT: unsafe extern "C-unwind" fn() = $name;
         };
@@ -155,15 +159,22 @@ macro_rules! hook {
                 // SAFETY: the program calls us as it would call libc, with the same arguments.
                 unsafe { $body($($arg),*) }
             }
+            #[cfg(test)]
             #[used]
             static EXPORT: unsafe extern "C-unwind" fn($($type),*) -> $answer = $name;
         };
     };
-    (@site $name:ident $body:ident () -> $answer:ty) => {
+    (@site $name:ident $body:ident ()) => {
         hook!(@naked $name, "mov rdi, [rsp]", "mov x0, x30", $body);
     };
-    (@site $name:ident $body:ident ($arg:ident: $type:ty) -> $answer:ty) => {
+    (@site $name:ident $body:ident ($one:ident)) => {
         hook!(@naked $name, "mov rsi, [rsp]", "mov x1, x30", $body);
+    };
+    (@site $name:ident $body:ident ($one:ident $two:ident)) => {
+        hook!(@naked $name, "mov rdx, [rsp]", "mov x2, x30", $body);
+    };
+    (@site $name:ident $body:ident ($one:ident $two:ident $three:ident $four:ident)) => {
+        hook!(@naked $name, "mov r8, [rsp]", "mov x4, x30", $body);
     };
     // Puts the return address behind the last argument and jumps.
     (@naked $name:ident, $x86:literal, $arm:literal, $body:ident) => {
@@ -177,6 +188,7 @@ macro_rules! hook {
                 #[cfg(target_arch = "aarch64")]
                 core::arch::naked_asm!($arm, "b {body}", body = sym $body);
             }
+            #[cfg(test)]
             #[used]
             static EXPORT: unsafe extern "C-unwind" fn() = $name;
         };
@@ -193,6 +205,7 @@ macro_rules! hook {
                     next = sym self::$next,
                 )
             }
+            #[cfg(test)]
             #[used]
             static EXPORT: unsafe extern "C-unwind" fn() = $name;
         };

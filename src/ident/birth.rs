@@ -7,7 +7,8 @@ use super::thread::{self, Word};
 use crate::sys::process;
 use crate::sys::signals::{self, Mask};
 
-/// This thread is about to fork for the caller at `site`.
+/// This thread is about to fork for the caller at `site`. Every function of libc that runs atfork handlers is hooked
+/// and says so: what an earlier fork left here is never taken for this one's.
 #[inline(always)]
 pub fn forking(site: usize) {
     thread::set(Word::Calling, site as u64);
@@ -25,17 +26,10 @@ pub fn release_signals() {
     signals::restore(Mask(thread::get(Word::Held)));
 }
 
-/// This thread's fork is over, and this is the parent.
-#[inline(always)]
-pub fn forked() {
-    thread::set(Word::Calling, 0);
-}
-
 /// This is the child, on the thread that forked.
 #[inline(always)]
 pub fn born() {
     thread::set(Word::Site, thread::get(Word::Calling));
-    thread::set(Word::Calling, 0);
     thread::set(Word::BornIn, u64::from(process::pid()));
 }
 

@@ -28,7 +28,7 @@ global_asm!(
 pub enum Word {
     /// The signal mask to put back after a fork.
     Held = 0,
-    /// Return address of the `fork` it is in.
+    /// Return address of the last call that forked on it.
     Calling = 8,
     /// Return address of the `fork` that made this process, if this thread survived it.
     Site = 16,
@@ -62,9 +62,12 @@ pub fn get(word: Word) -> u64 {
     unsafe { place().byte_add(word as usize).read() }
 }
 
-/// Sets a word of the calling thread.
+/// Sets a word of the calling thread; no write where it is so already. A parent that forks again and again from
+/// one place writes nothing, and its page stays shared with its children.
 #[inline(always)]
 pub fn set(word: Word, value: u64) {
-    // SAFETY: one of the four words.
-    unsafe { place().byte_add(word as usize).write(value) }
+    if get(word) != value {
+        // SAFETY: one of the four words.
+        unsafe { place().byte_add(word as usize).write(value) }
+    }
 }
