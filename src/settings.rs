@@ -73,7 +73,7 @@ pub enum Identity {
     Wipe,
     /// `pthread_atfork`: misses `_Fork` and raw clone.
     Atfork,
-    /// The `fork` and `_Fork` hooks: misses raw clone, `daemon` and `forkpty`.
+    /// The hooks of `fork`, `_Fork`, `forkpty` and `daemon`: misses raw clone.
     Hook,
 }
 

@@ -1,6 +1,6 @@
-/* The fork hook, alone: it tells the child of a fork that the program calls itself.
+/* The hooks of fork, _Fork, forkpty and daemon, alone: they tell the child.
  *
- * ways: fork _Fork thread handler grandchild
+ * ways: fork _Fork daemon forkpty thread handler grandchild
  * bare: exit 12
  * guarded identity=hook: exit 0; inherited-poller repaired x1
  */

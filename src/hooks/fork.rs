@@ -55,7 +55,12 @@ hook! {
     site unsafe fn daemon(stay: c_int, keep: c_int) -> c_int => my_daemon(site) {
         birth::forking(site);
         // SAFETY: the program's own arguments.
-        unsafe { real!(daemon)(stay, keep) }
+        let answer = unsafe { real!(daemon)(stay, keep) };
+        if answer == 0 {
+            // Only the child returns.
+            epoch::hooked_fork_returned();
+        }
+        answer
     }
 }
 
