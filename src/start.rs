@@ -10,7 +10,7 @@ use crate::ident::epoch;
 use crate::registry::table;
 use crate::report::{diary, sink, verdict};
 use crate::settings::{KEYS, Settings};
-use crate::sys::{module, options, process};
+use crate::sys::{module, options, process, signals};
 use crate::{atfork, policy, report};
 use core::ffi::{c_char, c_int};
 use core::fmt::{self, Write};
@@ -27,6 +27,13 @@ unsafe extern "C" fn start(_: c_int, _: *const *const c_char, environment: *cons
     if environment.value(b"FORKPROOF_DISABLE").is_some_and(|value| value == b"1") {
         return;
     }
+    // What is said here must not end the program by SIGPIPE.
+    let held = signals::hold();
+    begin(environment);
+    signals::restore(held);
+}
+
+fn begin(environment: options::Environment) {
     // A panic of ours is caught and reported; std's hook would take locks and print.
     std::panic::set_hook(Box::new(|_| {}));
     sink::learn_stderr();
@@ -75,7 +82,9 @@ extern "C" fn end() {
     if epoch::is_visitor() {
         return;
     }
-    report::note_held_back(&catalog::SLUGS);
+    let held = signals::hold();
+    report::note_held_back(&catalog::SLUGS, held);
+    signals::restore(held);
     if verdict::any() {
         // Within an exit function, exit goes on with those that are left (glibc), here none, and then flushes stdio.
         // SAFETY: as said; no other thread runs exit functions.

@@ -12,6 +12,7 @@ use crate::sys::call::Errno;
 use crate::sys::signals;
 use crate::wire::Outcome;
 use core::fmt;
+use core::panic::UnwindSafe;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// What could not be done.
@@ -51,6 +52,15 @@ impl Trouble {
             Self::Panic => "a step of a repair panicked and was left undone; please report this",
         }
     }
+}
+
+/// Does work of ours of which a panic must not reach the program; `false` if it panicked.
+pub fn caught(fd: i32, work: impl FnOnce() + UnwindSafe) -> bool {
+    let done = std::panic::catch_unwind(work).is_ok();
+    if !done {
+        met(Trouble::Panic, fd, None);
+    }
+    done
 }
 
 /// Mentions it, once a process.

@@ -15,7 +15,7 @@ mod truth;
 pub use change::change;
 
 use super::catalog::INHERITED_POLLER as ENTRY;
-use super::forkproof_internal::{self, Trouble};
+use super::forkproof_internal::{self, Trouble, caught};
 use crate::ident::epoch::{self, Verdict};
 use crate::ident::{birth, page};
 use crate::policy;
@@ -57,7 +57,7 @@ pub fn touched(poller: i32, call: &'static str) -> Use {
     }
     let Verdict::Owner(epoch) = epoch::settle() else { return Use::Pass };
     let Some(record) = pollers::get(entry.tag()) else {
-        foreign::met(poller, entry, epoch, call);
+        let _said = caught(poller, || foreign::met(poller, entry, epoch, call));
         return Use::Go;
     };
     if entry.epoch() == epoch {
@@ -89,9 +89,8 @@ fn mend(met: Met) {
 }
 
 fn try_to_decide(met: Met) {
-    if is_pending(met.poller, met.record, met.epoch) && std::panic::catch_unwind(|| decide(met)).is_err() {
+    if is_pending(met.poller, met.record, met.epoch) && !caught(met.poller, || decide(met)) {
         met.take_over();
-        forkproof_internal::met(Trouble::Panic, met.poller, None);
     }
 }
 

@@ -8,6 +8,7 @@
 
 use super::borrowed;
 use super::catalog::PHANTOM_EVENT as ENTRY;
+use super::forkproof_internal::caught;
 use crate::ident::epoch;
 use crate::policy;
 use crate::registry::duplicates::{self, Other};
@@ -44,7 +45,7 @@ pub fn closing(fd: i32, call: &'static str) -> Closing {
     if entry.0 == 0 && marks::of(fd) & marks::KEEPS == 0 && removed || epoch::is_visitor() {
         return Closing::Go;
     }
-    release(fd, call);
+    let _said = caught(fd, || release(fd, call));
     Closing::Go
 }
 
@@ -58,7 +59,7 @@ pub fn closing_range(first: u32, last: u32, call: &'static str) -> Option<u32> {
     for fd in first..last.saturating_add(1).min(table::capacity()).min(interests::end()) {
         let fd = fd.cast_signed();
         if !marks::is_plain(fd) && !fds::get(fd).has(fds::OURS) {
-            release(fd, call);
+            let _said = caught(fd, || release(fd, call));
         }
     }
     sink::number().map(i32::cast_unsigned)
@@ -75,7 +76,7 @@ pub fn replacing(old: i32, new: i32, call: &'static str) {
         sink::yield_number(new);
     } else if compare::is_open(old) && u64::from(new.cast_unsigned()) < process::descriptor_limits().soft {
         // Only then does the call close `new` (dup(2)).
-        release(new, call);
+        let _said = caught(new, || release(new, call));
     }
 }
 

@@ -17,7 +17,7 @@
 //! One pointer to a word that is never unmapped.
 #![allow(unsafe_code)]
 
-use super::page;
+use super::{birth, page};
 use crate::settings::Identity;
 use crate::sys::call::Errno;
 use crate::sys::{compare, process};
@@ -63,22 +63,24 @@ pub fn settle() -> Verdict {
     if is_visitor() {
         return Verdict::Visitor;
     }
+    let epoch = page::get().epoch.fetch_and(!VISITED, Ordering::AcqRel) & !VISITED;
+    Verdict::Owner(if epoch == 0 { take_epoch() } else { epoch })
+}
+
+/// Two threads may get here at once: each takes a number of its own, one of them lands in the page, and `LINEAGE`
+/// is never behind it, not even in a child forked between these lines.
+fn take_epoch() -> u32 {
     let page = page::get();
-    let epoch = page.epoch.fetch_and(!VISITED, Ordering::AcqRel) & !VISITED;
-    if epoch != 0 {
-        return Verdict::Owner(epoch);
-    }
-    // Two threads may get here at once: each takes a number of its own, one of them lands in the page, and
-    // `LINEAGE` is never behind it, not even in a child forked between these lines.
     let mine = lineage().fetch_add(1, Ordering::AcqRel).wrapping_add(1);
     page.pid.store(process::pid(), Ordering::Release);
     match page.epoch.compare_exchange(0, mine, Ordering::AcqRel, Ordering::Acquire) {
-        Ok(_) => Verdict::Owner(mine),
-        Err(theirs) => Verdict::Owner(theirs & !VISITED),
+        Ok(_) => mine,
+        Err(theirs) => theirs & !VISITED,
     }
 }
 
-/// Is this a vfork-like child in its parent's memory? Costs a `getpid`, and writes nothing.
+/// Is this a vfork-like child in its parent's memory? Costs a `getpid`; a child that libc's fork did not make asks
+/// the kernel once, and settles.
 #[must_use]
 pub fn is_visitor() -> bool {
     let page = page::get();
@@ -86,7 +88,14 @@ pub fn is_visitor() -> bool {
     if now() != 0 {
         return page.pid.load(Ordering::Relaxed) != pid;
     }
-    lineage().load(Ordering::Relaxed) != 0 && compare::same_memory(process::parent()) == Ok(true)
+    if birth::was_seen() || lineage().load(Ordering::Relaxed) == 0 {
+        return false;
+    }
+    let visitor = compare::same_memory(process::parent()) == Ok(true);
+    if !visitor {
+        let _epoch = take_epoch();
+    }
+    visitor
 }
 
 fn lineage() -> &'static AtomicU32 {

@@ -58,7 +58,7 @@ pub fn note(finding: &Finding<'_>, _held: Mask) {
 }
 
 /// Writes what was counted and not written, at the end of the process. `slugs` in catalog order.
-pub fn note_held_back(slugs: &[&'static str]) {
+pub fn note_held_back(slugs: &[&'static str], _held: Mask) {
     for (place, &slug) in slugs.iter().enumerate() {
         let held_back = limit::take_held_back(place);
         let Some(before) = held_back.checked_sub(1) else { continue };

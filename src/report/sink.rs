@@ -180,7 +180,8 @@ fn put(number: i32, text: &[u8]) -> bool {
     if !fd::is_writable(number) {
         return false;
     }
-    // Signals are held (`report::note`). A write to a pipe nobody reads raises SIGPIPE, one past RLIMIT_FSIZE SIGXFSZ; both kill by default.
+    // A write to a pipe nobody reads raises SIGPIPE, one past RLIMIT_FSIZE SIGXFSZ; both kill by default, and both
+    // are held here: all callers hold the signals.
     let pipe_before = signals::is_pending(libc::SIGPIPE);
     let size_before = signals::is_pending(libc::SIGXFSZ);
     let answer = fd::write(number, text);

@@ -47,8 +47,8 @@ impl<F: Copy> Next<F> {
     #[inline(never)]
     pub fn bind(&self) -> NonZeroUsize {
         self.address.get_or_init(|| {
-            // SAFETY: `new` was given a name that ends in NUL. The answer is used here, so this is no tail call: the loader
-            // finds "next" by the return address, which must lie in this library.
+            // SAFETY: `new` was given a name that ends in NUL. The answer is used here, so this is no tail call: the
+            // loader finds "next" by the return address, which must lie in this library.
             let address = unsafe { libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr().cast()) };
             NonZeroUsize::new(address as usize).unwrap_or(ABSENT)
         })
