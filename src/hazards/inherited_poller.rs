@@ -65,7 +65,8 @@ pub fn touched(poller: i32, call: &'static str) -> Use {
     }
     // A handler must not come back here half way, and only one thread may do the work.
     let mask = signals::hold();
-    mend(Met { poller, tag: entry.tag(), record, epoch, call, held: mask });
+    let verifies = options::get().verify;
+    mend(Met { poller, tag: entry.tag(), record, epoch, call, held: mask, verifies });
     signals::restore(mask);
     if record.poisoned.load(Ordering::Acquire) == epoch { Use::Refuse } else { Use::Go }
 }
@@ -167,6 +168,9 @@ struct Met {
     epoch: u32,
     call: &'static str,
     held: Mask,
+    /// Every registration is to be checked. Here, and not asked for each: after a system call, each page that is looked
+    /// at may cost a walk of the page tables.
+    verifies: bool,
 }
 
 fn decide(met: Met) {

@@ -309,6 +309,28 @@ pub fn end() -> u32 {
     fds::end().max(END.load(Ordering::Relaxed))
 }
 
+/// Calls `each` for every number and cell in which `tag` watches something, until it fails.
+///
+/// A plain loop with one call in it, so that loop and body become one piece of code: ten thousand system calls
+/// are made from here, and after each of them every page of code in use may cost a walk of the page tables.
+#[inline(always)]
+pub fn try_each<E>(tag: Tag, mut each: impl FnMut(i32, &'static Cell) -> Result<(), E>) -> Result<(), E> {
+    for fd in registered() {
+        let Some(own) = table::cell(fd) else { break };
+        let mut extras = None;
+        let mut next = Some(own);
+        while let Some(cell) = next {
+            if cell.low.load(Ordering::Acquire) & Tag::MASK == tag.low() {
+                each(fd, cell)?;
+            }
+            let more = extras.is_some() || own.low.load(Ordering::Acquire) & MORE != 0;
+            next = if more { extras.get_or_insert_with(|| overflow::of(fd)).next() } else { None }
+                .map(|extra| &extra.cell);
+        }
+    }
+    Ok(())
+}
+
 /// Every number and cell in which `tag` watches something.
 pub fn watched_by(tag: Tag) -> impl Iterator<Item = (i32, &'static Cell)> {
     registered().flat_map(of_number).filter(move |(_, cell)| cell.now().tag() == tag)

@@ -37,6 +37,7 @@ pub enum Carried {
 }
 
 /// Registers `number` as recorded.
+#[inline(always)]
 pub fn add_as(fresh: i32, number: i32, interest: Interest) -> Result<Carried, Errno> {
     match epoll::add(fresh, number, interest.events, interest.data) {
         Ok(()) => Ok(Carried::Yes),

@@ -3,9 +3,10 @@
 use super::carried::{Carried, Tally, add_as};
 use super::truth::{self, Truth};
 use super::{Met, Use};
-use crate::registry::fds;
 use crate::registry::interests::{self, FIRED, GHOST, Interest, OUT};
 use crate::registry::pollers;
+use crate::registry::table::Cell;
+use crate::registry::{fds, marks};
 use crate::sys::call::Errno;
 use crate::sys::{compare, epoll, fd, process};
 use core::sync::atomic::Ordering;
@@ -55,14 +56,9 @@ fn fill(met: Met, fresh: i32) -> Result<Tally, Errno> {
     }
     truth::mark_fired(met);
     let mut tally = Tally::default();
-    for (number, cell) in interests::watched_by(met.tag) {
+    interests::try_each(met.tag, |number, cell| {
         let outcome = match truth::of(met, number, cell) {
-            Truth::Registered(one) if one.has(FIRED) => {
-                // ADD arms: the kernel adds ERR and HUP. It stays out, and `change` turns the program's MOD into ADD.
-                cell.flag(OUT, 0);
-                Ok(Carried::Yes)
-            }
-            Truth::Registered(ghost) if ghost.has(GHOST) => truth::add_ghost(met, fresh, number, ghost),
+            Truth::Registered(one) if one.has(FIRED | GHOST) => carry_unusual(met, fresh, number, one, cell),
             Truth::Registered(interest) => add(met, fresh, number, interest),
             Truth::Stale => Ok(Carried::Gone),
             Truth::Absent => Ok(Carried::Nothing),
@@ -75,12 +71,31 @@ fn fill(met: Met, fresh: i32) -> Result<Tally, Errno> {
             }
             Carried::Nothing => interests::forget(number, cell),
         }
-    }
+        Ok(())
+    })?;
     Ok(tally)
 }
 
+#[cold]
+#[inline(never)]
+fn carry_unusual(
+    met: Met,
+    fresh: i32,
+    number: i32,
+    interest: Interest,
+    cell: &Cell,
+) -> Result<Carried, Errno> {
+    if interest.has(FIRED) {
+        // ADD arms: the kernel adds ERR and HUP. It stays out, and `change` turns the program's MOD into ADD.
+        cell.flag(OUT, 0);
+        return Ok(Carried::Yes);
+    }
+    truth::add_ghost(met, fresh, number, interest)
+}
+
+#[inline(always)]
 fn add(met: Met, fresh: i32, number: i32, interest: Interest) -> Result<Carried, Errno> {
-    if fds::get(number).is_inherited() {
+    if marks::of(number) & marks::KNOWN != 0 && fds::get(number).is_inherited() {
         // Inner first: an instance registered now and replaced later would leave the old one on the list.
         if super::touched(number, met.call) == Use::Refuse {
             // Half a pair is no repair.

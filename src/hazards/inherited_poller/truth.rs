@@ -9,8 +9,8 @@ use crate::registry::interests::{self, DOUBT, FIRED, GHOST, Interest, OUT};
 use crate::registry::table::Cell;
 use crate::registry::tag::Tag;
 use crate::sys::call::Errno;
+use crate::sys::compare;
 use crate::sys::epoll::{self, Entry};
-use crate::sys::{compare, options};
 use core::sync::atomic::Ordering;
 use libc::{EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP};
 
@@ -31,14 +31,22 @@ pub enum Truth {
     Absent,
 }
 
-/// Settles every doubt about one cell.
+/// Settles every doubt about one cell; usually there is none.
+#[inline(always)]
 pub fn of(met: Met, number: i32, cell: &Cell) -> Truth {
-    let word = cell.now();
-    if word.has(DOUBT) {
+    let interest = cell.now();
+    if interest.has(DOUBT) || met.verifies { settled(met, number, cell) } else { Truth::Registered(interest) }
+}
+
+#[cold]
+#[inline(never)]
+fn settled(met: Met, number: i32, cell: &Cell) -> Truth {
+    let interest = cell.now();
+    if interest.has(DOUBT) {
         return ask(met, number, cell).map_or(Truth::Absent, Truth::Registered);
     }
-    let checks = options::get().verify && !word.has(GHOST | OUT);
-    if checks && !names_target(met, number) { Truth::Stale } else { Truth::Registered(word) }
+    let stale = !interest.has(GHOST | OUT) && !names_target(met, number);
+    if stale { Truth::Stale } else { Truth::Registered(interest) }
 }
 
 /// Is `number` still the file registered under it? A nested poller may have been mended already, and is
