@@ -4,13 +4,10 @@
 
 use super::harmless;
 use crate::catalog;
-use crate::settings::{ACTIONS, Complaint, KEYS, Settings};
+use crate::settings::{ACTIONS, Complaint, KEYS, LONGEST, Settings};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{self, Path};
-
-/// The room in the library, which has no allocator to ask for more.
-const LONGEST: usize = 4096;
 
 /// One `key=value`, spelled as the library reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -110,7 +110,7 @@ hook! {
 
 hook! {
     /// As `close`, for a range (Linux 5.9, glibc 2.34).
-    optional unlisted unsafe fn close_range(first: c_uint, last: c_uint, how: c_int) -> c_int => my_close_range {
+    optional unsafe fn close_range(first: c_uint, last: c_uint, how: c_int) -> c_int => my_close_range {
         let Some(real) = real!(close_range) else { return refused(Errno(libc::ENOSYS)) };
         // SAFETY: the program's own arguments, less a number of ours.
         close_range_by("close_range", first, last, how.cast_unsigned(), |first, last| unsafe { real(first, last, how) })

@@ -177,7 +177,7 @@ hook! {
 
 hook! {
     /// As `epoll_wait`; glibc 2.35, Linux 5.11.
-    optional unlisted unsafe fn epoll_pwait2(poller: c_int, events: *mut epoll_event, room: c_int,
+    optional unsafe fn epoll_pwait2(poller: c_int, events: *mut epoll_event, room: c_int,
         timeout: *const timespec, mask: *const sigset_t) -> c_int => my_epoll_pwait2 {
         let Some(real) = real!(epoll_pwait2) else { return refused(Errno(libc::ENOSYS)) };
         // SAFETY: the program's own arguments.

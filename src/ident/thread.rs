@@ -1,4 +1,4 @@
-//! Four words of each thread, reached with one instruction.
+//! Four words of each thread, reached without a call.
 //!
 //! `thread_local!` in a shared library calls `__tls_get_addr`: in a new process that is two page faults, and on
 //! a thread's first use it may allocate. A symbol in `.tbss` with initial-exec access is neither. It needs

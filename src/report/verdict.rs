@@ -1,5 +1,4 @@
 //! Was anything found anywhere in this process and its forked children? Asked at the end of a strict run.
-
 //!
 //! # Safety
 //! One word in a shared page that is mapped once and never unmapped.

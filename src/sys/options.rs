@@ -7,12 +7,10 @@
 //! Statics written by the constructor alone, before any hook reads them; then only read.
 #![allow(unsafe_code)]
 
-use crate::settings::{Complaint, Settings};
+use crate::settings::{Complaint, LONGEST, Settings};
 use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_char};
 use core::sync::atomic::{AtomicBool, Ordering};
-
-const LONGEST: usize = 4096;
 
 struct InForce {
     text: UnsafeCell<[u8; LONGEST]>,
