@@ -1,6 +1,7 @@
 //! What a private instance takes over from the inherited one.
 
-use crate::registry::interests::Interest;
+use super::{Met, Use};
+use crate::registry::{fds, marks};
 use crate::sys::call::Errno;
 use crate::sys::epoll;
 use core::fmt;
@@ -36,10 +37,16 @@ pub enum Carried {
     Nothing,
 }
 
-/// Registers `number` as recorded.
+/// Registers `number`, which is mended first if it is an inherited poller itself: registered now and replaced later,
+/// it would leave the old one on the list.
 #[inline(always)]
-pub fn add_as(fresh: i32, number: i32, interest: Interest) -> Result<Carried, Errno> {
-    match epoll::add(fresh, number, interest.events, interest.data) {
+pub fn add(met: Met, fresh: i32, number: i32, events: u32, data: u64) -> Result<Carried, Errno> {
+    let inner = marks::of(number) & marks::KNOWN != 0 && fds::get(number).is_inherited();
+    if inner && super::touched(number, met.call) == Use::Refuse {
+        // Half a pair is no repair.
+        return Err(Errno(libc::EBADF));
+    }
+    match epoll::add(fresh, number, events, data) {
         Ok(()) => Ok(Carried::Yes),
         // Closed behind our back, and perhaps opened again as a file that cannot be polled.
         Err(Errno(libc::EBADF | libc::EPERM)) => Ok(Carried::Gone),

@@ -1,12 +1,12 @@
 //! Makes a private instance and puts it under the program's numbers.
 
-use super::carried::{Carried, Tally, add_as};
+use super::Met;
+use super::carried::{self, Carried, Tally};
 use super::truth::{self, Truth};
-use super::{Met, Use};
+use crate::registry::fds;
 use crate::registry::interests::{self, FIRED, GHOST, Interest, OUT};
 use crate::registry::pollers;
 use crate::registry::table::Cell;
-use crate::registry::{fds, marks};
 use crate::sys::call::Errno;
 use crate::sys::{compare, epoll, fd, process};
 use core::sync::atomic::Ordering;
@@ -59,7 +59,7 @@ fn fill(met: Met, fresh: i32) -> Result<Tally, Errno> {
     interests::try_each(met.tag, |number, cell| {
         let outcome = match truth::of(met, number, cell) {
             Truth::Registered(one) if one.has(FIRED | GHOST) => carry_unusual(met, fresh, number, one, cell),
-            Truth::Registered(interest) => add(met, fresh, number, interest),
+            Truth::Registered(interest) => carried::add(met, fresh, number, interest.events, interest.data),
             Truth::Stale => Ok(Carried::Gone),
             Truth::Absent => Ok(Carried::Nothing),
         };
@@ -91,18 +91,6 @@ fn carry_unusual(
         return Ok(Carried::Yes);
     }
     truth::add_ghost(met, fresh, number, interest)
-}
-
-#[inline(always)]
-fn add(met: Met, fresh: i32, number: i32, interest: Interest) -> Result<Carried, Errno> {
-    if marks::of(number) & marks::KNOWN != 0 && fds::get(number).is_inherited() {
-        // Inner first: an instance registered now and replaced later would leave the old one on the list.
-        if super::touched(number, met.call) == Use::Refuse {
-            // Half a pair is no repair.
-            return Err(Errno(libc::EBADF));
-        }
-    }
-    add_as(fresh, number, interest)
 }
 
 /// All numbers of one instance at once: a wait through one must see what a change through another did.

@@ -98,16 +98,23 @@ pub fn copy_from_kernel(met: Met, fresh: i32) -> Result<Tally, Errno> {
     let mut tally = Tally::default();
     let mut failed = None;
     epoll::entries(met.poller, |entry| {
-        if failed.is_some() || has_fired(entry) {
+        if failed.is_some() {
             return;
         }
-        if compare::is_target(entry.fd, met.poller, entry.fd) == Ok(false) {
-            tally.lost += 1;
-            return;
-        }
-        match epoll::add(fresh, entry.fd, entry.events, entry.data) {
-            Ok(()) => tally.registrations += 1,
-            Err(Errno(libc::EBADF | libc::EPERM)) => tally.lost += 1,
+        let carried = if !names_target(met, entry.fd) {
+            Ok(Carried::Gone)
+        } else if has_fired(entry) {
+            // As in a rebuild from the records: it stays out until it is armed again.
+            if let Some((cell, _)) = interests::find(met.tag, entry.fd) {
+                cell.flag(FIRED | OUT, 0);
+            }
+            Ok(Carried::Yes)
+        } else {
+            carried::add(met, fresh, entry.fd, entry.events, entry.data)
+        };
+        match carried {
+            Ok(Carried::Yes) => tally.registrations += 1,
+            Ok(Carried::Gone | Carried::Nothing) => tally.lost += 1,
             Err(errno) => failed = Some(errno),
         }
     })?;
@@ -126,6 +133,6 @@ pub fn add_ghost(met: Met, fresh: i32, number: i32, interest: Interest) -> Resul
         let _refused_or_not = super::touched(alive, met.call);
     }
     let above = interests::registered().end;
-    borrowed::with(number, alive, above, || carried::add_as(fresh, number, interest))
+    borrowed::with(number, alive, above, || carried::add(met, fresh, number, interest.events, interest.data))
         .unwrap_or(Ok(Carried::Gone))
 }
