@@ -46,6 +46,12 @@ pub struct Page {
     pub survivor: AtomicU32,
     /// The ids that thread had in this process's ancestors, the youngest first.
     pub ancestors: [AtomicU32; ANCESTORS],
+    /// 1 when nothing is left to be said about missing threads.
+    pub told: AtomicU32,
+    /// When this copy first waited for events, in milliseconds.
+    pub first_wait: AtomicU32,
+    /// How long the fork that made this copy waited at the gate, in microseconds.
+    pub waited: AtomicU32,
     /// How many threads of the parent are not here.
     pub lost: AtomicU32,
     /// 1 if one of them was inside the resolver family.
@@ -60,6 +66,10 @@ pub struct Page {
     pub at_gate: AtomicU32,
     /// Threads that were found alive, each at its id modulo the length.
     pub alive: [AtomicU32; ALIVE],
+    /// 1 when it was said that the resolver is left alone.
+    pub mentioned: AtomicU32,
+    /// How many locks were reported.
+    pub reports: AtomicU32,
     /// Low halves of the addresses of locks that were reported, round and round.
     pub reported: [AtomicU32; REPORTED],
 }
@@ -77,6 +87,9 @@ pub static PAGE: Page = Page {
     held_back: [const { AtomicU32::new(0) }; HAZARDS_MAX],
     survivor: AtomicU32::new(0),
     ancestors: [const { AtomicU32::new(0) }; ANCESTORS],
+    told: AtomicU32::new(0),
+    first_wait: AtomicU32::new(0),
+    waited: AtomicU32::new(0),
     lost: AtomicU32::new(0),
     tainted: AtomicU32::new(0),
     tried: AtomicU32::new(0),
@@ -84,6 +97,8 @@ pub static PAGE: Page = Page {
     gate: AtomicU32::new(0),
     at_gate: AtomicU32::new(0),
     alive: [const { AtomicU32::new(0) }; ALIVE],
+    mentioned: AtomicU32::new(0),
+    reports: AtomicU32::new(0),
     reported: [const { AtomicU32::new(0) }; REPORTED],
 };
 
@@ -95,6 +110,20 @@ static WIPED: AtomicBool = AtomicBool::new(false);
 #[must_use]
 pub fn get() -> &'static Page {
     &PAGE
+}
+
+/// Is this the process that loaded the library, or a vfork child in its memory?
+#[inline(always)]
+#[must_use]
+pub fn is_original() -> bool {
+    PAGE.original.load(Ordering::Relaxed) != 0
+}
+
+/// This process is the one.
+pub fn begin() {
+    PAGE.told.store(1, Ordering::Relaxed);
+    PAGE.tried.store(u32::MAX, Ordering::Relaxed);
+    PAGE.original.store(1, Ordering::Release);
 }
 
 /// Asks the kernel to wipe the page in every copy.
@@ -126,12 +155,17 @@ pub fn wipe() {
         &PAGE.mender,
         &PAGE.born,
         &PAGE.survivor,
+        &PAGE.told,
+        &PAGE.first_wait,
+        &PAGE.waited,
         &PAGE.lost,
         &PAGE.tainted,
         &PAGE.tried,
         &PAGE.threaded,
         &PAGE.gate,
         &PAGE.at_gate,
+        &PAGE.mentioned,
+        &PAGE.reports,
         &PAGE.epoch,
     ];
     for word in lists.chain(words) {
