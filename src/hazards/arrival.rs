@@ -21,6 +21,13 @@ pub fn arrived(call: &'static str) -> bool {
     arrive(call)
 }
 
+/// Is nothing left to be said about missing threads?
+#[inline(always)]
+#[must_use]
+pub fn is_told() -> bool {
+    page::get().told.load(Ordering::Relaxed) != 0
+}
+
 #[cold]
 #[inline(never)]
 fn arrive(call: &'static str) -> bool {

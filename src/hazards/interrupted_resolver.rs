@@ -117,6 +117,7 @@ fn heals() -> bool {
 /// A fork is about to be made: closes the gate.
 #[inline(always)]
 pub fn forking() {
+    threads::refresh();
     thread::set(Word::Waited, 0);
     let limit_ms = options::get().resolver_wait_ms;
     if limit_ms != 0 && policy::action(ENTRY.place, ENTRY.default) == Action::Repair {

@@ -84,8 +84,7 @@ macro_rules! FIRST_CALL {
     };
 }
 
-/// Notes that the process forks and that a child may come to work in this memory, and jumps to the real
-/// function, every argument register as it was and nothing left on the stack.
+/// Calls a function without arguments (that notes a fork, or the end of a thread), and jumps to the real argument register as it was and nothing left on the stack.
 #[cfg(target_arch = "x86_64")]
 macro_rules! PASS {
     () => {
@@ -99,8 +98,7 @@ macro_rules! PASS {
     };
 }
 
-/// Notes that the process forks and that a child may come to work in this memory, and jumps to the real
-/// function, every argument register as it was and nothing left on the stack.
+/// Calls a function without arguments (that notes a fork, or the end of a thread), and jumps to the real argument register as it was and nothing left on the stack.
 #[cfg(target_arch = "aarch64")]
 macro_rules! PASS {
     () => {

@@ -34,6 +34,7 @@ mod assembly;
 /// - `in_copy`: three instructions where nobody forked; the body is for copies. `since`: of that version of the symbol.
 /// - `marked`: three instructions for a semaphore that is not known to be a lock.
 /// - `probing`: as `in_copy`, and the body, given the name, ends before the real function begins.
+/// - `noting`: tells the body, which gets no arguments, and jumps.
 /// - `resolving`: of the resolver family (`hazards::interrupted_resolver`), with the answer of a refused call.
 macro_rules! hook {
     ($(#[$doc:meta])* unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
@@ -177,6 +178,21 @@ macro_rules! hook {
         $(
             hook!(@bind $name () -> libc::c_int);
             hook!(@probe $name $name $probe);
+        )+
+    };
+    ($(#[$doc:meta])* noting $note:ident: $(unsafe fn $name:ident;)+) => {
+        $(
+            hook!(@bind $name () -> libc::c_int);
+            const _: () = {
+                #[unsafe(naked)]
+                #[cfg_attr(not(test), unsafe(no_mangle))]
+                unsafe extern "C-unwind" fn $name() {
+                    core::arch::naked_asm!(PASS!(), expect = sym $note, next = sym self::$name)
+                }
+                #[cfg(test)]
+                #[used]
+                static EXPORT: unsafe extern "C-unwind" fn() = $name;
+            };
         )+
     };
     ($(#[$doc:meta])* again probing $probe:ident: $(unsafe fn $name:ident => $next:ident;)+) => {

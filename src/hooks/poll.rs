@@ -4,6 +4,7 @@
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
+use crate::hazards::arrival;
 use crate::hazards::inherited_poller::{any_inherited, inherited, touched_in};
 use crate::sys::memory;
 use core::ffi::c_int;
@@ -11,8 +12,16 @@ use libc::{fd_set, nfds_t, pollfd, sigset_t, timespec, timeval};
 
 #[inline]
 fn polled(call: &'static str, list: *const pollfd, count: nfds_t) {
+    going_to_wait(call);
     if any_inherited() {
         look(call, list, count);
+    }
+}
+
+#[inline]
+fn going_to_wait(call: &'static str) {
+    if !arrival::is_told() {
+        arrival::waits(call);
     }
 }
 
@@ -108,6 +117,7 @@ hook! {
     /// As `poll`.
     unsafe fn select(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
         timeout: *mut timeval) -> c_int => my_select {
+        going_to_wait("select");
         if any_inherited() {
             look_in_sets("select", count, read, write, except);
         }
@@ -126,6 +136,7 @@ hook! {
     /// As `poll`.
     unsafe fn pselect(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
         timeout: *const timespec, mask: *const sigset_t) -> c_int => my_pselect {
+        going_to_wait("pselect");
         if any_inherited() {
             look_in_sets("pselect", count, read, write, except);
         }

@@ -192,6 +192,26 @@ unsafe extern "C-unwind" fn run(record: *mut c_void) -> *mut c_void {
         let routine = core::mem::transmute::<*const (), Routine>(core::ptr::with_exposed_provenance(routine));
         routine(argument)
     };
-    threads::end(record);
+    threads::leaves();
     answer
+}
+
+extern "C" fn thread_ends() {
+    threads::leaves();
+}
+
+extern "C" fn thread_is_cancelled() {
+    threads::may_end_unseen();
+}
+
+hook! {
+    /// Its record is given back here, as where the routine returns.
+    noting thread_ends:
+    unsafe fn pthread_exit;
+}
+
+hook! {
+    /// Where and when that thread ends nobody tells us.
+    noting thread_is_cancelled:
+    unsafe fn pthread_cancel;
 }

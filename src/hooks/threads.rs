@@ -96,3 +96,13 @@ hook! {
         }
     }
 }
+
+extern "C" fn thread_ends() {
+    crate::registry::threads::leaves();
+}
+
+hook! {
+    /// As `pthread_exit`.
+    noting thread_ends:
+    unsafe fn thrd_exit;
+}

@@ -151,6 +151,8 @@ fn busy() -> Option<&'static Thread> {
 fn wait(first: &'static Thread, limit_us: u64) -> Closed {
     const YIELDS: u32 = 50;
     const NAP_US: u64 = 50;
+    /// How many times longer a thread is waited for that runs or could run: it waits for nothing that may never come.
+    const RUNNING: u64 = 20;
     /// After this long it is asked whether they are inside at all.
     const DOUBT_US: u64 = 1000;
     let inside_too = threads::own().is_some_and(Thread::is_inside);
@@ -167,7 +169,8 @@ fn wait(first: &'static Thread, limit_us: u64) -> Closed {
     let mut doubt_at = DOUBT_US;
     while let Some(thread) = busy() {
         closed.waited_us = process::now_us().wrapping_sub(begun);
-        if closed.waited_us >= limit_us {
+        let patience = || if any_runs() { limit_us * RUNNING } else { limit_us };
+        if closed.waited_us >= limit_us && closed.waited_us >= patience() {
             closed.in_vain = true;
             closed.whom = thread.id();
             closed.function = thread.function();
@@ -221,6 +224,11 @@ pub fn last() -> Closed {
         function: unsafe { LAST.function.load(Ordering::Relaxed).as_ref() },
         in_vain: LAST.in_vain.load(Ordering::Relaxed) != 0,
     }
+}
+
+/// Does any of those inside run, or wait for nothing but a processor?
+fn any_runs() -> bool {
+    threads::here().any(|thread| thread.is_inside() && process::is_running(thread.id()))
 }
 
 /// A thread that ended inside, or left by longjmp and sleeps somewhere further up its stack, is not inside.

@@ -1,8 +1,8 @@
 //! The threads of this process, and of those it came from: what each is in the middle of.
 //!
 //! A record belongs to its thread, which alone writes it; a fork copies them all, so that a child knows
-//! which threads it lacks and what they were doing. A thread that ends by returning gives its record back.
-//! One that ends otherwise leaves it to be swept, when records run short or somebody waits for it.
+//! which threads it lacks and what they were doing. A thread that ends gives its record back, unless it is
+//! cancelled: its record is swept by the next fork.
 //!
 //! # Safety
 //! Pointers to statics.
@@ -18,6 +18,8 @@ use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 const MOST: usize = 4096;
 /// Read locks kept for one thread.
 const READS: usize = 8;
+/// Stands for the place of a record in a thread that has ended and gets none any more.
+const NONE: u64 = u64::MAX;
 /// Stands for the id of a thread that has not begun.
 const TO_COME: u32 = u32::MAX;
 
@@ -77,6 +79,8 @@ static THREADS: [Thread; MOST] = [const {
 }; MOST];
 /// The epoch of this copy's parent.
 static PARENT: AtomicU32 = AtomicU32::new(0);
+/// A thread may have ended without a word.
+static UNSEEN: AtomicU32 = AtomicU32::new(0);
 /// No record above this was ever used.
 static USED: AtomicUsize = AtomicUsize::new(0);
 
@@ -156,8 +160,13 @@ impl Thread {
 pub fn own() -> Option<&'static Thread> {
     match thread::get(Word::Record) {
         0 => claim_own(),
-        place => THREADS.get(usize::try_from(place).unwrap_or(0).wrapping_sub(1)),
+        place => record(place),
     }
+}
+
+#[inline]
+fn record(place: u64) -> Option<&'static Thread> {
+    THREADS.get(usize::try_from(place).unwrap_or(0).wrapping_sub(1))
 }
 
 #[cold]
@@ -207,10 +216,26 @@ pub fn begin(thread: &Thread) {
     thread.id.store(kin::id(), Ordering::Release);
 }
 
-/// The calling thread returns from its routine.
-pub fn end(thread: &Thread) {
-    thread::set(Word::Record, 0);
-    thread.give_back();
+/// The calling thread returns from its routine, or exits.
+pub fn leaves() {
+    let place = thread::get(Word::Record);
+    thread::set(Word::Record, NONE);
+    if let Some(thread) = record(place) {
+        thread.give_back();
+    }
+}
+
+/// A thread is cancelled: from now on forks ask whether the threads they know of still live.
+pub fn may_end_unseen() {
+    UNSEEN.store(1, Ordering::Relaxed);
+}
+
+/// A fork is about to be made: what it copies should be true.
+#[inline]
+pub fn refresh() {
+    if UNSEEN.load(Ordering::Relaxed) != 0 {
+        sweep();
+    }
 }
 
 /// This process is a copy, and this its only thread: its record is of this process from now on.
@@ -259,11 +284,11 @@ pub fn was_waited_for(thread: &Thread) -> bool {
     page::get().waited.load(Ordering::Relaxed) != 0 && thread.seen.load(Ordering::Relaxed) == gate::waits()
 }
 
-/// Gives back the records of threads that have ended, and of those nobody can ask about any more.
+/// Gives back the records of threads that have ended. Those of earlier generations stay: what they held is held.
 fn sweep() {
     for thread in all() {
         let id = thread.id();
-        if id != 0 && (!thread.is_here() || !process::has_thread(id)) {
+        if id != 0 && thread.is_here() && !process::has_thread(id) {
             thread.give_back();
         }
     }

@@ -131,14 +131,6 @@ pub fn blocked() -> Mask {
     block(0)
 }
 
-/// Lets one signal through, and answers the mask to [`restore`].
-#[must_use]
-pub fn unblock(signal: i32) -> Mask {
-    let mask = blocked();
-    restore(Mask(mask.0 & !bit(signal)));
-    mask
-}
-
 /// Is `signal` in the mask?
 #[must_use]
 pub fn contains(mask: Mask, signal: i32) -> bool {
