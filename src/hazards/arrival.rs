@@ -45,7 +45,7 @@ fn arrive(call: &'static str) -> bool {
 #[cold]
 #[inline(never)]
 pub fn waits(call: &'static str) {
-    if !settle() {
+    if is_told() || !settle() {
         return;
     }
     let page = page::get();

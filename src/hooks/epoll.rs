@@ -142,9 +142,7 @@ pub(super) fn wait(
     events: *mut epoll_event,
     real: impl FnOnce() -> c_int,
 ) -> c_int {
-    if !arrival::is_told() {
-        arrival::waits(call);
-    }
+    arrival::waits(call);
     match inherited_poller::touched(poller, call) {
         Use::Go => {}
         Use::Pass => return real(),

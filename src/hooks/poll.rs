@@ -12,17 +12,15 @@ use libc::{fd_set, nfds_t, pollfd, sigset_t, timespec, timeval};
 
 #[inline]
 fn polled(call: &'static str, list: *const pollfd, count: nfds_t) {
-    going_to_wait(call);
-    if any_inherited() {
+    if is_worth_a_look() {
         look(call, list, count);
     }
 }
 
+/// One branch for both questions, so that the arguments are kept in one place.
 #[inline]
-fn going_to_wait(call: &'static str) {
-    if !arrival::is_told() {
-        arrival::waits(call);
-    }
+fn is_worth_a_look() -> bool {
+    any_inherited() || !arrival::is_told()
 }
 
 /// Reads the list as the kernel would, some entries at a time: a list that cannot be read is the real call's to
@@ -31,6 +29,7 @@ fn going_to_wait(call: &'static str) {
 #[inline(never)]
 fn look(call: &'static str, list: *const pollfd, count: nfds_t) {
     const SIZE: usize = size_of::<pollfd>();
+    arrival::waits(call);
     let mut place = list.addr();
     let mut left = usize::try_from(count).unwrap_or(0);
     let mut entries = [0_u8; 32 * SIZE];
@@ -58,6 +57,7 @@ fn look_in_sets(
     write: *const fd_set,
     except: *const fd_set,
 ) {
+    arrival::waits(call);
     let is_set = |fd: c_int| [read, write, except].iter().any(|set| has(set.addr(), fd));
     touched_in(call, inherited().filter(|&fd| fd < count && is_set(fd)));
 }
@@ -117,8 +117,7 @@ hook! {
     /// As `poll`.
     unsafe fn select(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
         timeout: *mut timeval) -> c_int => my_select {
-        going_to_wait("select");
-        if any_inherited() {
+        if is_worth_a_look() {
             look_in_sets("select", count, read, write, except);
         }
         // SAFETY: the program's own arguments.
@@ -136,8 +135,7 @@ hook! {
     /// As `poll`.
     unsafe fn pselect(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
         timeout: *const timespec, mask: *const sigset_t) -> c_int => my_pselect {
-        going_to_wait("pselect");
-        if any_inherited() {
+        if is_worth_a_look() {
             look_in_sets("pselect", count, read, write, except);
         }
         // SAFETY: the program's own arguments.
