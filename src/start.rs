@@ -10,7 +10,7 @@ use crate::ident::{epoch, kin, page};
 use crate::registry::{table, threads};
 use crate::report::{diary, sink, verdict};
 use crate::settings::{KEYS, Settings};
-use crate::sys::{data, module, options, process, signals};
+use crate::sys::{data, module, options, process, signals, stuck};
 use crate::{atfork, policy, report};
 use core::ffi::{c_char, c_int};
 use core::fmt::{self, Write};
@@ -49,6 +49,7 @@ fn begin(environment: options::Environment) {
     }
     module::open();
     data::open();
+    stuck::open();
     diary::open();
     if options::get().help {
         help();

@@ -87,3 +87,25 @@ fn settle() -> bool {
     kin::settle();
     true
 }
+
+/// Has this copy no thread but the calling one?
+#[must_use]
+pub fn is_alone() -> bool {
+    const LOOKS: u32 = 20;
+    const PAUSE_US: u64 = 50;
+    if page::get().threaded.load(Ordering::Relaxed) == 0 {
+        // Threads that no pthread_create made.
+        return process::threads().is_none_or(|count| count == 1);
+    }
+    // A thread that was joined may still be on its way out of the kernel.
+    (0..LOOKS).any(|_| {
+        if threads::here().count() > 1 {
+            return false;
+        }
+        let alone = process::is_single_threaded();
+        if !alone {
+            process::sleep_us(PAUSE_US);
+        }
+        alone
+    })
+}

@@ -1,4 +1,4 @@
-//! `<dlfcn.h>`, `<link.h>`: the list of objects is under a lock of the loader's.
+//! `<dlfcn.h>`, `<link.h>`: the list of objects is under two locks of the loader's.
 //!
 //! dlopen looks at who calls it, so nothing of ours may stand between: tried out before, then a jump.
 //!
@@ -27,6 +27,11 @@ fn objects(call: &'static str) {
         };
         // SAFETY: stops at the first object.
         unsafe { iterate(visit_one, core::ptr::null_mut()) };
+        // SAFETY: Dl_info is plain data, all zeroes is a value.
+        let mut info: libc::Dl_info = unsafe { core::mem::zeroed() };
+        // `dl_load_lock`: libc's fork resets it, `_Fork` and clone do not.
+        // SAFETY: looks an address of ours up, and fills the structure.
+        unsafe { libc::dladdr(enough as *const c_void, &raw mut info) };
     });
 }
 

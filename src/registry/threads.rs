@@ -145,6 +145,18 @@ impl Thread {
         self.reads.store(u32::try_from(count - 1).unwrap_or(0), Ordering::Release);
     }
 
+    /// Takes `lock` off the list of a thread that is not here, and answers how often it stood there: each entry is
+    /// counted to one caller.
+    #[must_use]
+    pub fn forget(&self, lock: usize) -> u32 {
+        let count = self.reads.load(Ordering::Acquire) as usize;
+        let held = self.reading.get(..count).unwrap_or(&[]);
+        let taken = held.iter().filter(|entry| {
+            entry.compare_exchange(lock, 0, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        });
+        u32::try_from(taken.count()).unwrap_or(0)
+    }
+
     /// How often it holds `lock` for reading.
     #[must_use]
     pub fn read_locks(&self, lock: usize) -> u32 {

@@ -7,6 +7,7 @@
 //! The kernel hands every handler a valid ucontext, and the program counter is an address of code.
 #![allow(unsafe_code)]
 
+use super::next::Next;
 use core::ffi::c_void;
 use core::sync::atomic::AtomicU32;
 
@@ -18,12 +19,25 @@ pub struct Wait<'a> {
     pub value: u32,
     /// The plain form, in which libc's own locks wait; not the one with a mask (futex(2)).
     pub is_plain: bool,
+    /// It stands where libc waits for its own locks, and not for a program's mutex.
+    pub is_libcs: bool,
+}
+
+/// Where libc waits for its own locks (`nptl/lowlevellock.c`); exported for the loader.
+static WAIT_PRIVATE: Next<unsafe extern "C" fn()> = Next::new("__lll_lock_wait_private\0");
+/// No longer than that function is: the one that waits for mutexes follows it.
+const WAIT_LENGTH: usize = 0x40;
+
+/// Looks that function up. Called once, by the constructor.
+pub fn open() {
+    let _address = WAIT_PRIVATE.bind();
 }
 
 /// The wait that a signal interrupted, if it was one: a private futex wait without a time limit.
 #[must_use]
 pub fn in_wait<'a>(context: *const c_void) -> Option<Wait<'a>> {
-    let (number, address, operation, value, timeout) = arguments(context)?;
+    let (counter, [number, address, operation, value, timeout]) = arguments(context)?;
+    let libcs = WAIT_PRIVATE.get().map_or(0, |function| function as usize);
     let operation = i32::try_from(operation).ok()? & !libc::FUTEX_CLOCK_REALTIME;
     let is_plain = operation == libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
     let is_masked = operation == libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG;
@@ -32,12 +46,17 @@ pub fn in_wait<'a>(context: *const c_void) -> Option<Wait<'a>> {
     }
     // SAFETY: the kernel has just looked at the word to begin the wait; the thread that waits is this one.
     let word = unsafe { &*core::ptr::with_exposed_provenance(usize::try_from(address).ok()?) };
-    Some(Wait { word, value: (value & u64::from(u32::MAX)) as u32, is_plain })
+    Some(Wait {
+        word,
+        value: (value & u64::from(u32::MAX)) as u32,
+        is_plain,
+        is_libcs: libcs != 0 && counter.wrapping_sub(libcs) < WAIT_LENGTH,
+    })
 }
 
-/// Call number, and the first, second, third and fourth argument, if the program counter stands at a system call.
+/// The program counter; and call number, first, second, third and fourth argument, if it stands at a system call.
 #[cfg(target_arch = "x86_64")]
-fn arguments(context: *const c_void) -> Option<(u64, u64, u64, u64, u64)> {
+fn arguments(context: *const c_void) -> Option<(usize, [u64; 5])> {
     const SYSCALL: [u8; 2] = [0x0f, 0x05];
     // SAFETY: the third argument of a handler with SA_SIGINFO (sigaction(2)).
     let context = unsafe { &*context.cast::<libc::ucontext_t>() };
@@ -51,12 +70,12 @@ fn arguments(context: *const c_void) -> Option<(u64, u64, u64, u64, u64)> {
         return None;
     }
     let [a, b, c, d] = [libc::REG_RDI, libc::REG_RSI, libc::REG_RDX, libc::REG_R10].map(register);
-    Some((register(libc::REG_RAX), a, b, c, d))
+    Some((counter.addr(), [register(libc::REG_RAX), a, b, c, d]))
 }
 
-/// Call number, and the first, second, third and fourth argument, if the program counter stands at a system call.
+/// The program counter; and call number, first, second, third and fourth argument, if it stands at a system call.
 #[cfg(target_arch = "aarch64")]
-fn arguments(context: *const c_void) -> Option<(u64, u64, u64, u64, u64)> {
+fn arguments(context: *const c_void) -> Option<(usize, [u64; 5])> {
     const SVC_0: u32 = 0xd400_0001;
     // SAFETY: the third argument of a handler with SA_SIGINFO (sigaction(2)).
     let machine = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext };
@@ -66,5 +85,5 @@ fn arguments(context: *const c_void) -> Option<(u64, u64, u64, u64, u64)> {
         return None;
     }
     let [a, b, c, d, .., number] = machine.regs.first_chunk::<9>()?;
-    Some((*number, *a, *b, *c, *d))
+    Some((counter.addr(), [*number, *a, *b, *c, *d]))
 }

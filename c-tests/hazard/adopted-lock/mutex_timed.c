@@ -4,8 +4,8 @@
  *
  * ways: fork _Fork daemon forkpty thread handler grandchild
  * bare: exit 26
- * guarded vanished-threads=off: exit 0; adopted-lock repaired x1
- * guarded vanished-threads=off orphaned-lock=repair: exit 0; adopted-lock repaired x1
+ * guarded vanished-threads=off: exit 0; adopted-lock repaired
+ * guarded vanished-threads=off orphaned-lock=repair: exit 0; adopted-lock repaired
  * stderr: not compared
  */
 #include "locks.h"

@@ -3,7 +3,7 @@
  *
  * ways: fork _Fork asm
  * bare: exit 142
- * guarded vanished-threads=off: exit 0; interrupted-resolver repaired call=exit x1, interrupted-resolver repaired call=atexit x1, interrupted-resolver repaired call=on_exit x1
+ * guarded vanished-threads=off: exit 0; interrupted-resolver repaired call=exit x1, interrupted-resolver repaired call=__cxa_atexit x1, interrupted-resolver repaired call=on_exit x1
  */
 #include "hang.h"
 #include "own_malloc.h"

@@ -1,8 +1,9 @@
 //! The healer: releases a lock of libc's own that a vanished thread left.
 //!
 //! While a call is under way that may meet such a lock, a timer sends this thread a signal. If it lands on a
-//! futex wait that is private and has no time limit, on a word of libc's or the loader's, and no living
-//! thread can have taken that lock, then nobody can ever end the wait: the word is set free. The kernel
+//! futex wait that is private and has no time limit, on a word of libc's or the loader's (or in the one
+//! function where libc waits for its own locks only), and no living thread can have taken that lock, then
+//! nobody can ever end the wait: the word is set free. The kernel
 //! begins the wait again, finds the word changed, and libc takes the lock as if it had just been released.
 //! In any doubt nothing is touched, and the wait is reported.
 //!
@@ -11,10 +12,10 @@
 #![allow(unsafe_code)]
 
 use super::super::catalog::INTERRUPTED_RESOLVER as ENTRY;
+use super::super::arrival::is_alone;
 use super::super::holder::{self, Holder};
 use super::super::orphaned_lock::{Place, Who};
 use super::{culprit, held};
-use crate::ident::page;
 use crate::ident::thread::{self, Word};
 use crate::report::{self, Finding, Lock};
 use crate::settings::Action;
@@ -22,7 +23,7 @@ use crate::sys::pthread::{Mutex, RwLock};
 use crate::sys::signals::{self, Mask};
 use crate::sys::stuck::{self, Wait};
 use crate::sys::timer::Timer;
-use crate::sys::{data, process};
+use crate::sys::data;
 use crate::wire::Outcome;
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -30,6 +31,8 @@ use core::sync::atomic::{AtomicU32, Ordering};
 /// The windows in which libc holds such locks are far shorter: who waits longer waits in vain, or for the network.
 const FIRST_MS: u64 = 5;
 const NEXT_MS: u64 = 20;
+/// After so many signals a wait that is left alone is reported.
+const PATIENCE: u32 = 50;
 /// Real-time signals, which have no meaning of their own (signal(7)).
 const LAST_SIGNAL: i32 = 64;
 const FIRST_SIGNAL: i32 = 34;
@@ -38,8 +41,8 @@ const FIRST_SIGNAL: i32 = 34;
 struct Watch {
     call: &'static str,
     timer: Timer,
-    /// The wait has been reported.
-    reported: AtomicU32,
+    /// How often it was found in a wait that was left alone.
+    left_alone: AtomicU32,
 }
 
 /// Makes `work`, which is (part of) the program's `call`. Without a free signal or a timer the call is made all the
@@ -64,7 +67,7 @@ pub fn during<R>(call: &'static str, work: impl FnOnce() -> R) -> R {
         say(call, Outcome::Reported, 0, "not watched: no timer can be had");
         return work();
     };
-    let watch = Watch { call, timer, reported: AtomicU32::new(0) };
+    let watch = Watch { call, timer, left_alone: AtomicU32::new(0) };
     let outer = thread::get(Word::Watched);
     thread::set(Word::Watched, (&raw const watch).expose_provenance() as u64);
     let answer = work();
@@ -119,7 +122,8 @@ extern "C" fn ticked(_: c_int, _: *const c_void, context: *const c_void) {
     let freed = match freed(&wait) {
         Ok(freed) => freed,
         Err(why) => {
-            if watch.reported.swap(1, Ordering::Relaxed) == 0 {
+            // A living thread may have it for a while; only who does not let go is worth a word.
+            if watch.left_alone.fetch_add(1, Ordering::Relaxed) == PATIENCE {
                 say(watch.call, Outcome::Reported, address, why);
             }
             return;
@@ -137,28 +141,22 @@ fn freed(wait: &Wait<'_>) -> Result<bool, &'static str> {
     if now != wait.value {
         return Ok(false);
     }
-    if data::place(wait.word).is_none() {
+    let in_data = data::place(wait.word).is_some();
+    if !(in_data || wait.is_libcs) {
         // The program's own lock or condition: `orphaned_lock` has had its say.
         return Ok(false);
     }
-    let alone = page::get().threaded.load(Ordering::Relaxed) == 0 && !has_other_threads();
-    let was_held = held::take(wait.word);
     if wait.is_plain && now == 2 {
-        if !(alone || was_held) {
+        if !(held::take(wait.word) || is_alone()) {
             return Err("left alone: another thread may have it");
         }
         release(wait.word);
         return Ok(true);
     }
-    if !wait.is_plain && alone {
+    if !wait.is_plain && in_data && is_alone() {
         return release_rwlock(wait.word);
     }
     Err("left alone: no lock that is known")
-}
-
-/// As /proc tells; where it does not, as we know, who see every pthread_create.
-fn has_other_threads() -> bool {
-    process::threads().is_some_and(|count| count > 1)
 }
 
 /// Sets a lock of libc's free. If a thread id stands two words behind it, it is a mutex, and libc asserts that
@@ -167,12 +165,22 @@ fn release(word: &AtomicU32) {
     // SAFETY: a word of libc's data with more data behind it; read only, unless an owner is found there.
     let mutex = unsafe { Mutex::at(core::ptr::from_ref(word).cast_mut().cast()) };
     let owner = mutex.owner.load(Ordering::Relaxed);
-    if owner != 0 && matches!(holder::of(owner), Holder::Gone(gone) if gone.thread.is_some()) {
+    if owner != 0 && is_elsewhere(owner) {
         mutex.count.store(0, Ordering::Relaxed);
         mutex.owner.store(0, Ordering::Relaxed);
         mutex.users.store(0, Ordering::Relaxed);
     }
     word.store(0, Ordering::Release);
+}
+
+/// Is it the id of a thread we know not to be here? Ours from before the fork as well: fork(2) in a callback of
+/// dl_iterate_phdr leaves the callback's own lock in the parent's name.
+fn is_elsewhere(id: u32) -> bool {
+    match holder::of(id) {
+        Holder::Here => false,
+        Holder::Ours => true,
+        Holder::Gone(gone) => gone.thread.is_some(),
+    }
 }
 
 /// The word is one of the two that those sleep on who wait for an rwlock; a vanished writer stands in it.
@@ -183,7 +191,7 @@ fn release_rwlock(word: &AtomicU32) -> Result<bool, &'static str> {
         // SAFETY: words of libc's data around one of them; read only, unless a vanished writer is found there.
         let lock = unsafe { RwLock::at(place) };
         let writer = lock.writer.load(Ordering::Relaxed);
-        if writer != 0 && matches!(holder::of(writer), Holder::Gone(gone) if gone.thread.is_some()) {
+        if writer != 0 && is_elsewhere(writer) {
             lock.reset(0);
             // The wait goes on only while its word is as it was.
             return Ok(true);

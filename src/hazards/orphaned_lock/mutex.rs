@@ -7,8 +7,8 @@
 use super::super::adopted_lock::adopt;
 use super::super::holder::{self, Gone, Holder};
 use super::{Orphan, Verdict, judge, judge_doubtful};
-use crate::hazards::arrival::arrived;
-use crate::ident::{kin, page};
+use crate::hazards::arrival::{arrived, is_alone};
+use crate::ident::kin;
 use crate::sys::pthread::{Kind, Mutex};
 use core::ffi::c_int;
 use core::sync::atomic::Ordering;
@@ -73,9 +73,8 @@ unsafe fn meet(place: *mut pthread_mutex_t, mutex: &Mutex, call: &'static str, u
     let orphan = |gone| Orphan { kind: "mutex", address: place.addr(), gone, call };
     if owner == 0 {
         // Taken, and its owner not written yet: by a thread that vanished between the two.
-        let alone = page::get().threaded.load(Ordering::Relaxed) == 0;
-        let still = mutex.lock.load(Ordering::Relaxed) != 0 && mutex.owner.load(Ordering::Relaxed) == 0;
-        return if alone && still { judge_doubtful(orphan(Gone { id: 0, thread: None })) } else { Verdict::Go };
+        let still = || mutex.lock.load(Ordering::Relaxed) != 0 && mutex.owner.load(Ordering::Relaxed) == 0;
+        return if is_alone() && still() { judge_doubtful(orphan(Gone { id: 0, thread: None })) } else { Verdict::Go };
     }
     match holder::of(owner) {
         Holder::Here => Verdict::Go,

@@ -7,8 +7,8 @@
 
 use super::super::adopted_lock::adopt;
 use super::super::holder::{self, Gone, Holder};
-use super::{Orphan, Verdict, judge, judge_doubtful};
-use crate::hazards::arrival::arrived;
+use super::{Orphan, Verdict, judge};
+use crate::hazards::arrival::{arrived, is_alone};
 use crate::ident::{kin, page};
 use crate::registry::threads::{self, Thread};
 use crate::sys::pthread::RwLock;
@@ -102,43 +102,30 @@ unsafe fn meet(place: *mut pthread_rwlock_t, lock: &RwLock, call: &'static str, 
     let held = |thread: &Thread| thread.read_locks(address);
     let here: u32 = threads::here().map(held).sum();
     let reader = threads::vanished().find(|thread| held(thread) != 0);
-    let alone = page::get().threaded.load(Ordering::Relaxed) == 0;
+    let alone = is_alone();
     let known = !threads::own().is_some_and(|thread| thread.overflowed.load(Ordering::Relaxed) != 0);
     // One thread, and the lock is held more often than that thread holds it.
     if alone && known && (lock.read_locks() > here || lock.is_claimed()) {
         let gone = reader.map_or(Gone { id: 0, thread: None }, Gone::from);
         return judge(orphan(gone), || {
             lock.reset(here);
-            forget_readers(address);
+            let _all_gone = forget_readers(address);
             true
         });
     }
-    match reader {
-        // One by one, in the readers' names.
-        // SAFETY: the caller's promise; each was taken and is given back once.
-        Some(reader) if !lock.is_claimed() => judge(orphan(Gone::from(reader)), || {
-            forget_readers(address) && {
-                let mut left = lock.read_locks().saturating_sub(here);
-                while left != 0 {
-                    left -= 1;
-                    unsafe { unlock(place) };
-                }
-                true
-            }
-        }),
-        Some(reader) => judge_doubtful(orphan(Gone::from(reader))),
-        None => Verdict::Go,
-    }
+    let Some(reader) = reader else { return Verdict::Go };
+    // One by one, in the readers' names: libc itself then wakes those of our threads that wait.
+    judge(orphan(Gone::from(reader)), || {
+        let count = forget_readers(address);
+        for _ in 0..count {
+            // SAFETY: the caller's promise; each was taken once, and is given back once.
+            unsafe { unlock(place) };
+        }
+        count != 0
+    })
 }
 
-/// The vanished threads read no more; `false` if that was so already.
-fn forget_readers(address: usize) -> bool {
-    let mut any = false;
-    for thread in threads::vanished() {
-        while thread.read_locks(address) != 0 {
-            thread.reads_no_more(address);
-            any = true;
-        }
-    }
-    any
+/// The vanished threads read no more; answers how many read locks that were.
+fn forget_readers(address: usize) -> u32 {
+    threads::vanished().map(|thread| thread.forget(address)).sum()
 }
