@@ -5,6 +5,7 @@
 #ifndef RESOLVER_H
 #define RESOLVER_H
 
+#include "hang.h"
 #include "parked.h"
 #include <arpa/inet.h>
 #include <netdb.h>

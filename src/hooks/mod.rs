@@ -395,6 +395,7 @@ mod pthread;
 mod resolv;
 mod rwlock;
 mod semaphore;
+mod setjmp;
 mod stdio;
 mod stdlib;
 mod syscall;

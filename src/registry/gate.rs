@@ -11,7 +11,7 @@
 use super::threads::{self, Thread};
 use crate::ident::page;
 use crate::ident::thread::{self, Word};
-use crate::sys::{futex, process, signals};
+use crate::sys::{futex, options, process, signals};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 /// A function of the family.
@@ -28,6 +28,9 @@ static WAITS: AtomicU32 = AtomicU32::new(0);
 pub fn waits() -> u32 {
     WAITS.load(Ordering::Relaxed)
 }
+
+/// How many times longer a thread is waited for that runs or could run: it waits for nothing that may never come.
+const RUNNING: u64 = 20;
 
 /// What a call needs to put back when it leaves.
 #[derive(Clone, Copy)]
@@ -64,19 +67,19 @@ pub fn leave(thread: &Thread, before: Before) {
 #[inline(never)]
 fn wait_for_fork(thread: &Thread, function: *mut Function) {
     const LOOK_AGAIN_MS: u64 = 100;
-    /// Then whoever closed it left by longjmp and will not open it.
-    const LOOKS: u32 = 20;
     if thread::get(Word::Gating) != 0 {
         return;
     }
     let page = page::get();
     page.at_gate.fetch_add(1, Ordering::SeqCst);
+    // Then whoever closed it left by longjmp and will not open it.
+    let most = 20 + u64::from(options::get().resolver_wait_ms) * RUNNING / LOOK_AGAIN_MS;
     let mut looks = 0;
     loop {
         // Still counted as one who holds locks of the program's own around the call, but not as inside.
         thread.waiting.store(1, Ordering::SeqCst);
         let gate = page.gate.load(Ordering::SeqCst);
-        if gate != 0 && looks < LOOKS {
+        if gate != 0 && looks < most {
             looks += 1;
             futex::wait(&page.gate, gate, LOOK_AGAIN_MS);
             continue;
@@ -151,10 +154,6 @@ fn busy() -> Option<&'static Thread> {
 fn wait(first: &'static Thread, limit_us: u64) -> Closed {
     const YIELDS: u32 = 50;
     const NAP_US: u64 = 50;
-    /// How many times longer a thread is waited for that runs or could run: it waits for nothing that may never come.
-    const RUNNING: u64 = 20;
-    /// After this long it is asked whether they are inside at all.
-    const DOUBT_US: u64 = 1000;
     let inside_too = threads::own().is_some_and(Thread::is_inside);
     if inside_too || signals::in_handler() {
         return Closed::default();
@@ -166,7 +165,6 @@ fn wait(first: &'static Thread, limit_us: u64) -> Closed {
         thread.seen.store(wait, Ordering::Relaxed);
     }
     let mut rounds = 0_u32;
-    let mut doubt_at = DOUBT_US;
     while let Some(thread) = busy() {
         closed.waited_us = process::now_us().wrapping_sub(begun);
         let patience = || if any_runs() { limit_us * RUNNING } else { limit_us };
@@ -176,10 +174,6 @@ fn wait(first: &'static Thread, limit_us: u64) -> Closed {
             closed.function = thread.function();
             thread.overstayed.store(thread.entries.load(Ordering::Relaxed), Ordering::Relaxed);
             continue;
-        }
-        if closed.waited_us >= doubt_at {
-            doubt_at *= 2;
-            threads::here().for_each(forget_if_left);
         }
         rounds += 1;
         if rounds < YIELDS { process::give_way() } else { process::sleep_us(NAP_US) }
@@ -229,18 +223,4 @@ pub fn last() -> Closed {
 /// Does any of those inside run, or wait for nothing but a processor?
 fn any_runs() -> bool {
     threads::here().any(|thread| thread.is_inside() && process::is_running(thread.id()))
-}
-
-/// A thread that ended inside, or left by longjmp and sleeps somewhere further up its stack, is not inside.
-fn forget_if_left(thread: &Thread) {
-    let (id, entry) = (thread.id(), thread.entries.load(Ordering::Relaxed));
-    if !thread.is_inside() || id == 0 {
-        return;
-    }
-    if !process::has_thread(id) {
-        thread.give_back();
-    } else if process::stack_of(id).is_some_and(|stack| stack > thread.frame.load(Ordering::Relaxed)) {
-        // By number: its thread may be about to go in again.
-        thread.left.store(entry, Ordering::Relaxed);
-    }
 }

@@ -237,6 +237,15 @@ pub fn leaves() {
     }
 }
 
+/// The calling thread jumps. From within the resolver family it can only be a signal handler that does so, and out of it.
+pub fn jumps() {
+    if let Some(thread) = record(thread::get(Word::Record))
+        && thread.is_inside()
+    {
+        thread.left.store(thread.entries.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+}
+
 /// A thread is cancelled: from now on forks ask whether the threads they know of still live.
 pub fn may_end_unseen() {
     UNSEEN.store(1, Ordering::Relaxed);

@@ -144,30 +144,17 @@ pub fn name_of(of: u32, id: u32) -> Option<[u8; 16]> {
     Some(name)
 }
 
-/// Where thread `id` of this process sleeps: its stack pointer, or `None` if it runs (proc(5), syscall).
-#[must_use]
-pub fn stack_of(id: u32) -> Option<usize> {
-    let mut text = [0_u8; 256];
-    let text = call_of(id, &mut text)?;
-    // The last two words are the stack pointer and the program counter; a thread that runs has one word.
-    let mut words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-    let stack = words.nth_back(1)?.strip_prefix(b"0x")?;
-    usize::from_str_radix(core::str::from_utf8(stack).ok()?, 16).ok()
-}
-
-/// Does thread `id` of this process run, or wait for nothing but a processor?
+/// Does thread `id` of this process run, or wait for nothing but a processor (proc(5), syscall)?
 #[must_use]
 pub fn is_running(id: u32) -> bool {
-    call_of(id, &mut [0; 256]).is_some_and(|text| text.starts_with(b"running"))
-}
-
-fn call_of(id: u32, text: &mut [u8; 256]) -> Option<&[u8]> {
     let mut path = Line::<48>::new();
     let _fits = write!(path, "/proc/self/task/{id}/syscall\0");
-    let file = fd::open(CStr::from_bytes_until_nul(path.bytes()).ok()?, libc::O_RDONLY).ok()?;
-    let length = fd::read(file, text);
+    let Ok(path) = CStr::from_bytes_until_nul(path.bytes()) else { return false };
+    let Ok(file) = fd::open(path, libc::O_RDONLY) else { return false };
+    let mut text = [0_u8; 16];
+    let length = fd::read(file, &mut text).unwrap_or(0);
     fd::close(file);
-    text.get(..length.ok()?)
+    text.get(..length).is_some_and(|text| text.starts_with(b"running"))
 }
 
 /// Lets another thread have the processor (`sched_yield(2)`).

@@ -13,6 +13,7 @@
  * guarded vanished-threads=off resolver_wait_ms=0 interrupted-resolver=die: exit 66; interrupted-resolver died call=getaddrinfo x1
  * guarded vanished-threads=off resolver_wait_ms=0 interrupted-resolver=die exitcode=9: exit 9; interrupted-resolver died call=getaddrinfo x1
  * guarded vanished-threads=off resolver_wait_ms=0 mode=strict: exit 66; interrupted-resolver repaired call=getaddrinfo x1
+ * may skip: needs a seccomp listener
  */
 #include "hang.h"
 #include "resolver.h"

@@ -4,6 +4,7 @@
  * ways: _Fork SYS_fork SYS_clone SYS_clone3 asm clone
  * bare: exit 142
  * guarded vanished-threads=off: exit 0; interrupted-resolver repaired call=dlopen x1
+ * may skip: needs a seccomp listener
  */
 #include "hang.h"
 #include "parked.h"

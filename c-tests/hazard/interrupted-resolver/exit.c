@@ -3,7 +3,7 @@
  *
  * ways: fork _Fork asm
  * bare: exit 142
- * guarded vanished-threads=off: exit 0; interrupted-resolver repaired call=exit x1, interrupted-resolver repaired call=__cxa_atexit x1, interrupted-resolver repaired call=on_exit x1
+ * guarded vanished-threads=off: exit 0; interrupted-resolver repaired x3
  */
 #include "hang.h"
 #include "own_malloc.h"
@@ -12,7 +12,7 @@
 static const char *const NAMES[] = {"exit", "atexit", "on_exit"};
 static const struct way *way;
 static const char *name;
-static int from_handler = 0;
+static bool in_child;
 
 static void nothing(void) {}
 static void nothing_on_exit(int status, void *none) {
@@ -21,7 +21,7 @@ static void nothing_on_exit(int status, void *none) {
 }
 /* Proof that exit has come to the end of its list: what the process ends with. */
 static void at_last(void) {
-    if (from_handler)
+    if (in_child)
         quit(33);
 }
 
@@ -33,7 +33,7 @@ static void register_many(void) {
 
 static int child(void *none) {
     (void)none;
-    from_handler = 1;
+    in_child = true;
     if (strcmp(name, "atexit") == 0)
         CHECK(21, atexit(nothing) == 0 && atexit(nothing) == 0);
     else if (strcmp(name, "on_exit") == 0)

@@ -3,7 +3,7 @@
  *
  * ways: fork _Fork asm
  * bare: exit 142
- * guarded vanished-threads=off: exit 0; interrupted-resolver repaired call=setenv x1, interrupted-resolver repaired call=unsetenv x1, interrupted-resolver repaired call=putenv x1, interrupted-resolver repaired call=clearenv x1
+ * guarded vanished-threads=off: exit 0; interrupted-resolver repaired x4
  */
 #include "hang.h"
 #include "own_malloc.h"

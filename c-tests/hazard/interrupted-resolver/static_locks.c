@@ -6,6 +6,7 @@
  * bare: exit 142
  * guarded vanished-threads=off resolver_wait_ms=0: exit 0; interrupted-resolver repaired
  * guarded vanished-threads=off: exit 0; interrupted-resolver reported call=fork, interrupted-resolver repaired
+ * may skip: needs a seccomp listener
  */
 #include "hang.h"
 #include "resolver.h"

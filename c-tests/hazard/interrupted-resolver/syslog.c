@@ -3,7 +3,8 @@
  *
  * ways: fork _Fork asm
  * bare: exit 142
- * guarded vanished-threads=off: exit 0; interrupted-resolver repaired call=syslog x1, interrupted-resolver repaired call=vsyslog x1, interrupted-resolver repaired call=openlog x1, interrupted-resolver repaired call=closelog x1
+ * guarded vanished-threads=off: exit 0; interrupted-resolver repaired x4
+ * may skip: needs a seccomp listener
  */
 #include "hang.h"
 #include "parked.h"

@@ -1,8 +1,9 @@
 /* A thread reads a time zone at the fork, and with it holds the lock that localtime_r takes, as every logger does.
  *
- * ways: all
+ * ways: fork _Fork SYS_clone3 asm daemon thread handler grandchild
  * bare: exit 142
  * guarded vanished-threads=off: exit 0; interrupted-resolver repaired call=localtime_r x1
+ * may skip: needs a seccomp listener
  */
 #include "hang.h"
 #include "timezone.h"
