@@ -8,8 +8,9 @@
 //! Three handlers given to libc, once. libc runs them on the forking thread.
 #![allow(unsafe_code)]
 
+use crate::hazards::interrupted_resolver;
 use crate::ident::{birth, epoch};
-use crate::registry::forks;
+use crate::registry::{forks, gate};
 use core::ffi::{c_int, c_void};
 
 unsafe extern "C" {
@@ -27,12 +28,14 @@ unsafe extern "C" {
 #[unsafe(link_section = ".text_fork")]
 extern "C" fn prepare() {
     birth::hold_signals();
+    interrupted_resolver::forking();
 }
 
 /// Runs when fork failed as well.
 #[unsafe(link_section = ".text_fork")]
 extern "C" fn parent() {
     forks::happened();
+    interrupted_resolver::forked();
     birth::release_signals();
 }
 
@@ -40,6 +43,7 @@ extern "C" fn parent() {
 extern "C" fn child() {
     birth::born();
     epoch::born();
+    gate::born();
     birth::release_signals();
 }
 

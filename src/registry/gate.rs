@@ -1,0 +1,246 @@
+//! Who is inside the resolver family, and the gate that a fork closes before it.
+//!
+//! libc's resolver holds locks that fork does not reset, for 10 to 60 us as a rule. A fork closes the gate,
+//! waits until nobody is inside, and opens it; who comes meanwhile waits for the fork. Bounded: a lookup
+//! may take as long as the network likes, and a lookup left by longjmp never ends.
+//!
+//! # Safety
+//! Pointers to statics.
+#![allow(unsafe_code)]
+
+use super::threads::{self, Thread};
+use crate::ident::page;
+use crate::ident::thread::{self, Word};
+use crate::sys::{futex, process, signals};
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+/// A function of the family.
+pub struct Function {
+    /// Its name.
+    pub name: &'static str,
+}
+
+/// How many forks had to wait, in this process and its ancestors.
+static WAITS: AtomicU32 = AtomicU32::new(0);
+
+/// The number of the last wait.
+#[must_use]
+pub fn waits() -> u32 {
+    WAITS.load(Ordering::Relaxed)
+}
+
+/// What a call needs to put back when it leaves.
+#[derive(Clone, Copy)]
+pub struct Before {
+    inside: *mut Function,
+    frame: usize,
+}
+
+/// The calling thread goes into `function`, its stack at `frame`.
+#[inline]
+pub fn enter(thread: &Thread, function: &'static Function, frame: usize) -> Before {
+    let function = core::ptr::from_ref(function).cast_mut();
+    let before =
+        Before { inside: thread.inside.load(Ordering::Relaxed), frame: thread.frame.load(Ordering::Relaxed) };
+    thread.frame.store(frame, Ordering::Relaxed);
+    thread.entries.store(thread.entries.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    // Either the fork sees this, or we see its gate: both sides write first and look afterwards.
+    thread.inside.swap(function, Ordering::SeqCst);
+    if page::get().gate.load(Ordering::SeqCst) != 0 {
+        wait_for_fork(thread, function);
+    }
+    // A call whose frame lies below ours is not going on: it was left by longjmp.
+    if before.frame > frame { before } else { Before { inside: core::ptr::null_mut(), frame: 0 } }
+}
+
+/// It is out again.
+#[inline]
+pub fn leave(thread: &Thread, before: Before) {
+    thread.frame.store(before.frame, Ordering::Relaxed);
+    thread.inside.store(before.inside, Ordering::Release);
+}
+
+#[cold]
+#[inline(never)]
+fn wait_for_fork(thread: &Thread, function: *mut Function) {
+    const LOOK_AGAIN_MS: u64 = 100;
+    /// Then whoever closed it left by longjmp and will not open it.
+    const LOOKS: u32 = 20;
+    if thread::get(Word::Gating) != 0 {
+        return;
+    }
+    let page = page::get();
+    page.at_gate.fetch_add(1, Ordering::SeqCst);
+    let mut looks = 0;
+    loop {
+        // Still counted as one who holds locks of the program's own around the call, but not as inside.
+        thread.waiting.store(1, Ordering::SeqCst);
+        let gate = page.gate.load(Ordering::SeqCst);
+        if gate != 0 && looks < LOOKS {
+            looks += 1;
+            futex::wait(&page.gate, gate, LOOK_AGAIN_MS);
+            continue;
+        }
+        if gate != 0 {
+            page.gate.store(0, Ordering::SeqCst);
+        }
+        thread.waiting.store(0, Ordering::SeqCst);
+        thread.inside.swap(function, Ordering::SeqCst);
+        if page.gate.load(Ordering::SeqCst) == 0 {
+            break;
+        }
+    }
+    page.at_gate.fetch_sub(1, Ordering::SeqCst);
+}
+
+/// What came of closing the gate.
+#[derive(Clone, Copy, Default)]
+pub struct Closed {
+    /// How long it took until nobody was inside, in microseconds; 0 where nobody was.
+    pub waited_us: u64,
+    /// A thread that was waited for, 0 for none.
+    pub whom: u32,
+    /// The function it was in.
+    pub function: Option<&'static Function>,
+    /// Was the bound reached with somebody inside?
+    pub in_vain: bool,
+}
+
+/// A fork is about to be made on this thread: nobody goes in any more. Waits at most `limit_us` for those
+/// who are in, and not at all where this thread is in itself, or in a signal handler.
+#[inline]
+pub fn close(limit_us: u64) -> Closed {
+    // Counted: SIGCHLD is not held over a fork, and its handler may fork.
+    thread::set(Word::Gating, thread::get(Word::Gating) + 1);
+    page::get().gate.fetch_add(1, Ordering::SeqCst);
+    let Some(thread) = busy() else { return Closed::default() };
+    wait(thread, limit_us)
+}
+
+/// The fork is over, in the parent. A child finds its gate wiped.
+#[inline]
+pub fn open() {
+    let Some(left) = thread::get(Word::Gating).checked_sub(1) else { return };
+    thread::set(Word::Gating, left);
+    let page = page::get();
+    let _open_already = page.gate.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |gate| gate.checked_sub(1));
+    if page.at_gate.load(Ordering::SeqCst) != 0 {
+        futex::wake(&page.gate);
+    }
+}
+
+/// The fork is over, in the child.
+#[inline(always)]
+pub fn born() {
+    thread::set(Word::Gating, 0);
+}
+
+/// A thread that is inside and worth waiting for.
+fn busy() -> Option<&'static Thread> {
+    let me = thread::get(Word::Record);
+    threads::here().find(|thread| {
+        thread.is_inside()
+            && thread.waiting.load(Ordering::SeqCst) == 0
+            && thread.overstayed.load(Ordering::Relaxed) != thread.entries.load(Ordering::Relaxed)
+            && threads::place_of(thread) as u64 != me
+    })
+}
+
+#[cold]
+#[inline(never)]
+fn wait(first: &'static Thread, limit_us: u64) -> Closed {
+    const YIELDS: u32 = 50;
+    const NAP_US: u64 = 50;
+    /// How many times longer a thread is waited for that runs or could run: it waits for nothing that may never come.
+    const RUNNING: u64 = 20;
+    /// After this long it is asked whether they are inside at all.
+    const DOUBT_US: u64 = 1000;
+    let inside_too = threads::own().is_some_and(Thread::is_inside);
+    if inside_too || signals::in_handler() {
+        return Closed::default();
+    }
+    let begun = process::now_us();
+    let mut closed = Closed { waited_us: 0, whom: first.id(), function: first.function(), in_vain: false };
+    let wait = WAITS.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+    for thread in threads::here().filter(|thread| thread.is_inside()) {
+        thread.seen.store(wait, Ordering::Relaxed);
+    }
+    let mut rounds = 0_u32;
+    let mut doubt_at = DOUBT_US;
+    while let Some(thread) = busy() {
+        closed.waited_us = process::now_us().wrapping_sub(begun);
+        let patience = || if any_runs() { limit_us * RUNNING } else { limit_us };
+        if closed.waited_us >= limit_us && closed.waited_us >= patience() {
+            closed.in_vain = true;
+            closed.whom = thread.id();
+            closed.function = thread.function();
+            thread.overstayed.store(thread.entries.load(Ordering::Relaxed), Ordering::Relaxed);
+            continue;
+        }
+        if closed.waited_us >= doubt_at {
+            doubt_at *= 2;
+            threads::here().for_each(forget_if_left);
+        }
+        rounds += 1;
+        if rounds < YIELDS { process::give_way() } else { process::sleep_us(NAP_US) }
+    }
+    closed.waited_us = process::now_us().wrapping_sub(begun).max(1);
+    LAST.keep(closed);
+    closed
+}
+
+/// The last wait, for the finding: one fork at a time may overwrite another's, which is then told twice.
+struct Last {
+    waited_us: AtomicU64,
+    whom: AtomicU32,
+    function: AtomicPtr<Function>,
+    in_vain: AtomicU32,
+}
+
+static LAST: Last = Last {
+    waited_us: AtomicU64::new(0),
+    whom: AtomicU32::new(0),
+    function: AtomicPtr::new(core::ptr::null_mut()),
+    in_vain: AtomicU32::new(0),
+};
+
+impl Last {
+    fn keep(&self, closed: Closed) {
+        self.waited_us.store(closed.waited_us, Ordering::Relaxed);
+        self.whom.store(closed.whom, Ordering::Relaxed);
+        let function = closed.function.map_or(core::ptr::null(), core::ptr::from_ref).cast_mut();
+        self.function.store(function, Ordering::Relaxed);
+        self.in_vain.store(u32::from(closed.in_vain), Ordering::Relaxed);
+    }
+}
+
+/// What came of the last wait.
+#[must_use]
+pub fn last() -> Closed {
+    Closed {
+        waited_us: LAST.waited_us.load(Ordering::Relaxed),
+        whom: LAST.whom.load(Ordering::Relaxed),
+        // SAFETY: null, or the `&'static Function` of a `Closed`.
+        function: unsafe { LAST.function.load(Ordering::Relaxed).as_ref() },
+        in_vain: LAST.in_vain.load(Ordering::Relaxed) != 0,
+    }
+}
+
+/// Does any of those inside run, or wait for nothing but a processor?
+fn any_runs() -> bool {
+    threads::here().any(|thread| thread.is_inside() && process::is_running(thread.id()))
+}
+
+/// A thread that ended inside, or left by longjmp and sleeps somewhere further up its stack, is not inside.
+fn forget_if_left(thread: &Thread) {
+    let (id, entry) = (thread.id(), thread.entries.load(Ordering::Relaxed));
+    if !thread.is_inside() || id == 0 {
+        return;
+    }
+    if !process::has_thread(id) {
+        thread.give_back();
+    } else if process::stack_of(id).is_some_and(|stack| stack > thread.frame.load(Ordering::Relaxed)) {
+        // By number: its thread may be about to go in again.
+        thread.left.store(entry, Ordering::Relaxed);
+    }
+}
