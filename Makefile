@@ -33,7 +33,7 @@ check:
 	@$(MAKE) --no-print-directory build
 	scripts/check-symbols $(BUILT)
 
-# About five minutes, and a machine with little else to do. bench-quick counts instructions only.
+# About seven minutes, and a machine with little else to do. bench-quick counts instructions only.
 bench: build
 	@scripts/setup bench
 	bench/run
