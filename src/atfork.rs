@@ -10,7 +10,7 @@
 
 use crate::hazards::interrupted_resolver;
 use crate::ident::{birth, epoch};
-use crate::registry::{forks, gate};
+use crate::registry::forks;
 use core::ffi::{c_int, c_void};
 
 unsafe extern "C" {
@@ -43,7 +43,6 @@ extern "C" fn parent() {
 extern "C" fn child() {
     birth::born();
     epoch::born();
-    gate::born();
     birth::release_signals();
 }
 

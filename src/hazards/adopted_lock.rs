@@ -41,7 +41,7 @@ pub fn adopt(address: usize, old: u32, call: &'static str, pass_on: impl Fn(u32)
         lost: 0,
         errno: None,
         lock: Some(Lock { address, holder: old, ..Lock::default() }),
-        quiet: action != Action::Die,
+        quiet: outcome == Outcome::Repaired,
         text: format_args!("{call} of a lock taken before the fork by this thread, then {old}, now {new}: {done}"),
     };
     report::note(&finding, held);

@@ -1,9 +1,9 @@
-//! ghost-waiter: `pthread_cond_destroy` waits until every waiter has left, and a child has inherited the
-//! parent's waiters as a mere number.
+//! ghost-waiter: a child inherits the waiters of a condition variable as mere numbers.
 //!
-//! They do not exist here and never leave; a static condition variable hangs the child at exit. Repair: take
-//! them off the count. In a child with threads of its own the living are told from the ghosts: each notes,
-//! in its record, which condition variable it waits for.
+//! They do not exist here and never leave: `pthread_cond_destroy` waits for them, a static condition
+//! variable hangs the child at exit, and a signal may be spent on one of them, or wait until one of them
+//! has taken the last. Repair, at first touch: nobody waits. In a child with threads of its own the living are told
+//! from the ghosts: each notes, in its record, which condition variable it waits for.
 //!
 //! # Safety
 //! The program's condition variable.
@@ -11,6 +11,7 @@
 
 use super::arrival::arrived;
 use super::catalog::GHOST_WAITER as ENTRY;
+use super::orphaned_lock::{Place, is_reported};
 use crate::policy;
 use crate::registry::threads;
 use crate::report::{self, Finding, Lock};
@@ -21,7 +22,14 @@ use crate::wire::Outcome;
 use core::sync::atomic::Ordering;
 use libc::pthread_cond_t;
 
-const CALL: &str = "pthread_cond_destroy";
+/// May the program's call go on?
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Yes.
+    Go,
+    /// No: answer `EBUSY`.
+    Refuse,
+}
 
 /// The calling thread of a copy waits for `place`, or, with null, no longer waits.
 #[inline]
@@ -31,32 +39,45 @@ pub fn waits_for(place: *mut pthread_cond_t) {
     }
 }
 
-/// A copy is about to destroy `place`. `false`: the call must be refused, with `EBUSY`.
+/// A copy is about to use `place` through `call`.
 ///
 /// # Safety
-/// `place` is the program's argument of `pthread_cond_destroy`.
-#[cold]
-pub unsafe fn before_destroy(place: *mut pthread_cond_t) -> bool {
-    if place.is_null() || !arrived(CALL) {
-        return true;
+/// `place` is the program's argument of that call.
+#[inline]
+pub unsafe fn before(place: *mut pthread_cond_t, call: &'static str) -> Verdict {
+    if place.is_null() || !arrived(call) {
+        return Verdict::Go;
     }
     // SAFETY: the caller's promise.
     let condition = unsafe { Condition::at(place) };
-    let living = threads::here().filter(|thread| thread.waits_for.load(Ordering::Acquire) == place.addr());
-    let ghosts = condition.waiters().saturating_sub(u32::try_from(living.count()).unwrap_or(u32::MAX));
-    if ghosts == 0 {
-        return true;
+    if condition.waiters() == 0 { Verdict::Go } else { meet(place.addr(), condition, call) }
+}
+
+#[cold]
+#[inline(never)]
+fn meet(address: usize, condition: &Condition, call: &'static str) -> Verdict {
+    let living = threads::here().filter(|thread| thread.waits_for.load(Ordering::Acquire) == address).count();
+    let ghosts = condition.waiters().saturating_sub(u32::try_from(living).unwrap_or(u32::MAX));
+    // Beside the living, ghosts matter to nobody but a call that waits for all to leave.
+    let destroys = call.ends_with("destroy");
+    if ghosts == 0 || living != 0 && !destroys {
+        return Verdict::Go;
     }
     let action = policy::action(ENTRY.place, ENTRY.default);
     let (outcome, done) = match action {
-        Action::Off => return true,
+        Action::Off => return Verdict::Go,
+        Action::Report if is_reported(address) => return Verdict::Go,
         Action::Report => (Outcome::Reported, "left alone"),
         Action::Repair => (Outcome::Repaired, "taken off"),
         Action::Poison => (Outcome::Poisoned, "the call is refused (EBUSY)"),
         Action::Die => (Outcome::Died, "the process ends here"),
     };
     if action == Action::Repair {
-        condition.forget(ghosts);
+        if living == 0 {
+            condition.reset();
+        } else {
+            condition.forget(ghosts);
+        }
     }
     let held = signals::hold();
     let finding = Finding {
@@ -64,21 +85,21 @@ pub unsafe fn before_destroy(place: *mut pthread_cond_t) -> bool {
         slug: ENTRY.slug,
         action,
         outcome,
-        call: CALL,
+        call,
         fd: -1,
         owner: 0,
         made_at: 0,
         registrations: 0,
         lost: 0,
         errno: None,
-        lock: Some(Lock { address: place.addr(), ..Lock::default() }),
+        lock: Some(Lock { address, ..Lock::default() }),
         quiet: false,
         text: format_args!(
-            "{CALL} of {}, for which {ghosts} threads of the parent wait that are not here: {done}",
-            super::orphaned_lock::Place(place.addr())
+            "{call} of {}, for which {ghosts} of the parent's threads wait that are not here: {done}",
+            Place(address)
         ),
     };
     report::note(&finding, held);
     signals::restore(held);
-    action != Action::Poison
+    if action == Action::Poison { Verdict::Refuse } else { Verdict::Go }
 }

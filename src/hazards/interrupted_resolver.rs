@@ -26,9 +26,9 @@ use crate::sys::{options, process, signals};
 use crate::wire::Outcome;
 use core::sync::atomic::Ordering;
 
-/// Makes `work`, a call of `function`; its answer where the call is refused is `refused`.
+/// Makes `work`, a call of `function`; its answer where the call is refused is that of `refused`.
 #[inline(always)]
-pub fn inside<R>(function: &'static Function, refused: R, work: impl FnOnce() -> R) -> R {
+pub fn inside<R>(function: &'static Function, refused: impl FnOnce() -> R, work: impl FnOnce() -> R) -> R {
     let Some(thread) = threads::own() else { return work() };
     if !page::is_original() {
         return in_copy(thread, function, refused, work);
@@ -42,7 +42,12 @@ pub fn inside<R>(function: &'static Function, refused: R, work: impl FnOnce() ->
 
 #[cold]
 #[inline(never)]
-fn in_copy<R>(thread: &'static Thread, function: &'static Function, refused: R, work: impl FnOnce() -> R) -> R {
+fn in_copy<R>(
+    thread: &'static Thread,
+    function: &'static Function,
+    refused: impl FnOnce() -> R,
+    work: impl FnOnce() -> R,
+) -> R {
     let tainted = arrived(function.name) && page::get().tainted.load(Ordering::Relaxed) != 0;
     let action = policy::action(ENTRY.place, ENTRY.default);
     let mut heals = false;
@@ -61,7 +66,7 @@ fn in_copy<R>(thread: &'static Thread, function: &'static Function, refused: R, 
         if let Some((outcome, done)) = done {
             tell(function.name, action, outcome, done);
             if outcome == Outcome::Poisoned {
-                return refused;
+                return refused();
             }
         }
     }
@@ -118,18 +123,21 @@ fn heals() -> bool {
 #[inline(always)]
 pub fn forking() {
     threads::refresh();
-    thread::set(Word::Waited, 0);
-    let limit_ms = options::get().resolver_wait_ms;
-    if limit_ms != 0 && policy::action(ENTRY.place, ENTRY.default) == Action::Repair {
-        let closed = gate::close(u64::from(limit_ms) * 1000);
-        thread::set(Word::Waited, closed.waited_us);
-    }
+    let waited_us = if has_gate() { gate::close(u64::from(options::get().resolver_wait_ms) * 1000) } else { 0 };
+    thread::set(Word::Waited, waited_us);
+}
+
+#[inline(always)]
+fn has_gate() -> bool {
+    options::get().resolver_wait_ms != 0 && policy::action(ENTRY.place, ENTRY.default) == Action::Repair
 }
 
 /// The fork is over, in the parent, with the program's signals still held.
 #[inline(always)]
 pub fn forked() {
-    gate::open();
+    if has_gate() {
+        gate::open();
+    }
     if thread::get(Word::Waited) != 0 {
         waited();
     }

@@ -82,8 +82,8 @@ fn slug_of(gone: Gone) -> Entry {
     if resolver { INTERRUPTED_RESOLVER } else { ORPHANED_LOCK }
 }
 
-/// A lock that is tried again and again is mentioned once.
-fn is_reported(address: usize) -> bool {
+/// Has the thing at `address` been mentioned? A lock that is tried again and again is mentioned once.
+pub fn is_reported(address: usize) -> bool {
     let page = page::get();
     let mark = (address & 0xffff_ffff) as u32 | 1;
     if page.reported.iter().any(|slot| slot.load(Ordering::Relaxed) == mark) {

@@ -1,4 +1,4 @@
-//! `<dlfcn.h>`, `<link.h>`: the list of objects is under two locks of the loader's.
+//! `<dlfcn.h>`, `<link.h>`: the list of objects is under three locks of the loader's.
 //!
 //! dlopen looks at who calls it, so nothing of ours may stand between: tried out before, then a jump.
 //!
@@ -7,7 +7,7 @@
 #![allow(unsafe_code)]
 
 use crate::hazards::interrupted_resolver::{self, Kind};
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 
 type Visit = unsafe extern "C" fn(*mut c_void, usize, *mut c_void) -> c_int;
 
@@ -15,28 +15,32 @@ unsafe extern "C" fn enough(_: *mut c_void, _: usize, _: *mut c_void) -> c_int {
     1
 }
 
+/// The real function behind a slot that was declared without arguments, because `probing` passes on whatever came.
+macro_rules! typed {
+    ($name:ident as fn($($type:ty),*) -> $answer:ty) => {
+        // SAFETY: its type, as the manual has it.
+        unsafe {
+            core::mem::transmute::<unsafe extern "C-unwind" fn() -> c_int, unsafe extern "C-unwind" fn($($type),*) -> $answer>(
+                real!($name),
+            )
+        }
+    };
+}
+
 fn objects(call: &'static str) {
     interrupted_resolver::before(Kind::Loader, call, || {
-        let visit_one: Visit = enough;
-        // SAFETY: the slot holds dl_iterate_phdr, declared without arguments because `probing` passes on whatever came;
-        // this is its type (dl_iterate_phdr(3)).
-        let iterate = unsafe {
-            core::mem::transmute::<unsafe extern "C-unwind" fn() -> c_int, unsafe extern "C-unwind" fn(Visit, *mut c_void) -> c_int>(
-                real!(dl_iterate_phdr),
-            )
-        };
+        let iterate = typed!(dl_iterate_phdr as fn(Visit, *mut c_void) -> c_int);
         // SAFETY: stops at the first object.
-        unsafe { iterate(visit_one, core::ptr::null_mut()) };
-        // SAFETY: Dl_info is plain data, all zeroes is a value.
-        let mut info: libc::Dl_info = unsafe { core::mem::zeroed() };
-        // `dl_load_lock`: libc's fork resets it, `_Fork` and clone do not.
-        // SAFETY: looks an address of ours up, and fills the structure.
-        unsafe { libc::dladdr(enough as *const c_void, &raw mut info) };
+        unsafe { iterate(enough, core::ptr::null_mut()) };
+        // `dl_load_lock` and `dl_load_tls_lock`: libc's fork resets them, `_Fork` and clone do not.
+        let open = typed!(dlopen as fn(*const c_char, c_int) -> *mut c_void);
+        // SAFETY: the program itself, which is open and stays so.
+        unsafe { open(core::ptr::null(), libc::RTLD_LAZY) };
     });
 }
 
 hook! {
-    /// Each takes `dl_load_write_lock`.
+    /// Each takes one of the three at least.
     probing objects:
     unsafe fn dl_iterate_phdr;
     unsafe fn dlopen;

@@ -209,7 +209,11 @@ macro_rules! hook {
             hook!(@body $(#[$doc])* resolve ($($arg: $type),*) -> $answer {
                 static FUNCTION: $crate::registry::gate::Function =
                     $crate::registry::gate::Function { name: stringify!($name) };
-                $crate::hazards::interrupted_resolver::inside(&FUNCTION, $refused, || {
+                let refused = || {
+                    let _minus_one = $crate::hooks::refused($crate::sys::call::Errno(libc::EDEADLK));
+                    $refused
+                };
+                $crate::hazards::interrupted_resolver::inside(&FUNCTION, refused, || {
                     // SAFETY: the program's own arguments.
                     unsafe { real!($name)($($arg),*) }
                 })

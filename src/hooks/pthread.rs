@@ -93,6 +93,10 @@ hook! {
     in_copy since "GLIBC_2.3.2" unsafe fn pthread_cond_wait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t) -> c_int => my_pthread_cond_wait {
         // SAFETY: the program's own argument.
         unsafe { before_unlock(mutex, "pthread_cond_wait") };
+        // SAFETY: as above.
+        if unsafe { ghost_waiter::before(condition, "pthread_cond_wait") } == ghost_waiter::Verdict::Refuse {
+            return EBUSY;
+        }
         ghost_waiter::waits_for(condition);
         // SAFETY: the program's own arguments.
         let answer = unsafe { real!(pthread_cond_wait)(condition, mutex) };
@@ -106,6 +110,10 @@ hook! {
     in_copy since "GLIBC_2.3.2" unsafe fn pthread_cond_timedwait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t, until: *const timespec) -> c_int => my_pthread_cond_timedwait {
         // SAFETY: the program's own argument.
         unsafe { before_unlock(mutex, "pthread_cond_timedwait") };
+        // SAFETY: as above.
+        if unsafe { ghost_waiter::before(condition, "pthread_cond_timedwait") } == ghost_waiter::Verdict::Refuse {
+            return EBUSY;
+        }
         ghost_waiter::waits_for(condition);
         // SAFETY: the program's own arguments.
         let answer = unsafe { real!(pthread_cond_timedwait)(condition, mutex, until) };
@@ -119,6 +127,10 @@ hook! {
     in_copy unlisted unsafe fn pthread_cond_clockwait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t, clock: clockid_t, until: *const timespec) -> c_int => my_pthread_cond_clockwait {
         // SAFETY: the program's own argument.
         unsafe { before_unlock(mutex, "pthread_cond_clockwait") };
+        // SAFETY: as above.
+        if unsafe { ghost_waiter::before(condition, "pthread_cond_clockwait") } == ghost_waiter::Verdict::Refuse {
+            return EBUSY;
+        }
         ghost_waiter::waits_for(condition);
         // SAFETY: the program's own arguments.
         let answer = unsafe { real!(pthread_cond_clockwait)(condition, mutex, clock, until) };
@@ -128,11 +140,35 @@ hook! {
 }
 
 hook! {
+    /// Might be spent on a waiter that is not here.
+    in_copy since "GLIBC_2.3.2" unsafe fn pthread_cond_signal(condition: *mut pthread_cond_t) -> c_int => my_pthread_cond_signal {
+        // SAFETY: the program's own argument.
+        if unsafe { ghost_waiter::before(condition, "pthread_cond_signal") } == ghost_waiter::Verdict::Refuse {
+            return EBUSY;
+        }
+        // SAFETY: as above.
+        unsafe { real!(pthread_cond_signal)(condition) }
+    }
+}
+
+hook! {
+    /// Might be spent on a waiter that is not here.
+    in_copy since "GLIBC_2.3.2" unsafe fn pthread_cond_broadcast(condition: *mut pthread_cond_t) -> c_int => my_pthread_cond_broadcast {
+        // SAFETY: the program's own argument.
+        if unsafe { ghost_waiter::before(condition, "pthread_cond_broadcast") } == ghost_waiter::Verdict::Refuse {
+            return EBUSY;
+        }
+        // SAFETY: as above.
+        unsafe { real!(pthread_cond_broadcast)(condition) }
+    }
+}
+
+hook! {
     /// Waits until every waiter has left, which the parent's never do.
     in_copy since "GLIBC_2.3.2" unsafe fn pthread_cond_destroy(condition: *mut pthread_cond_t) -> c_int
         => my_pthread_cond_destroy {
         // SAFETY: the program's own argument.
-        if !unsafe { ghost_waiter::before_destroy(condition) } {
+        if unsafe { ghost_waiter::before(condition, "pthread_cond_destroy") } == ghost_waiter::Verdict::Refuse {
             return EBUSY;
         }
         // SAFETY: as above.

@@ -5,7 +5,7 @@
 #![allow(unsafe_code)]
 
 use super::refused;
-use crate::hazards::catalog::ORPHANED_LOCK as ENTRY;
+use crate::hazards::catalog::{INTERRUPTED_RESOLVER, ORPHANED_LOCK};
 use crate::hazards::orphaned_lock::Verdict;
 use crate::hazards::orphaned_lock::semaphore::{before_post, before_wait, taken};
 use crate::policy;
@@ -21,12 +21,19 @@ hook! {
         // SAFETY: the program's own arguments.
         let answer = unsafe { real!(sem_init)(semaphore, shared, value) };
         if answer == 0 {
-            let is_lock = shared == 0 && value == 1 && policy::action(ENTRY.place, ENTRY.default) != Action::Off;
+            let is_lock = shared == 0 && value == 1 && is_watched();
             // SAFETY: libc has just made it.
             unsafe { Semaphore::at(semaphore) }.mark(is_lock);
         }
         answer
     }
+}
+
+/// Does any hazard ask for locks?
+fn is_watched() -> bool {
+    [ORPHANED_LOCK, INTERRUPTED_RESOLVER]
+        .iter()
+        .any(|entry| policy::action(entry.place, entry.default) != Action::Off)
 }
 
 hook! {

@@ -65,6 +65,10 @@ hook! {
     in_copy unlisted unsafe fn cnd_wait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t) -> c_int => my_cnd_wait {
         // SAFETY: the program's own argument.
         unsafe { before_unlock(mutex, "cnd_wait") };
+        // SAFETY: as above.
+        if unsafe { ghost_waiter::before(condition, "cnd_wait") } == ghost_waiter::Verdict::Refuse {
+            return ERROR;
+        }
         ghost_waiter::waits_for(condition);
         // SAFETY: the program's own arguments.
         let answer = unsafe { real!(cnd_wait)(condition, mutex) };
@@ -78,6 +82,10 @@ hook! {
     in_copy unlisted unsafe fn cnd_timedwait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t, until: *const timespec) -> c_int => my_cnd_timedwait {
         // SAFETY: the program's own argument.
         unsafe { before_unlock(mutex, "cnd_timedwait") };
+        // SAFETY: as above.
+        if unsafe { ghost_waiter::before(condition, "cnd_timedwait") } == ghost_waiter::Verdict::Refuse {
+            return ERROR;
+        }
         ghost_waiter::waits_for(condition);
         // SAFETY: the program's own arguments.
         let answer = unsafe { real!(cnd_timedwait)(condition, mutex, until) };
@@ -87,10 +95,34 @@ hook! {
 }
 
 hook! {
+    /// As `pthread_cond_signal`.
+    in_copy unlisted unsafe fn cnd_signal(condition: *mut pthread_cond_t) -> c_int => my_cnd_signal {
+        // SAFETY: the program's own argument.
+        if unsafe { ghost_waiter::before(condition, "cnd_signal") } == ghost_waiter::Verdict::Refuse {
+            return ERROR;
+        }
+        // SAFETY: as above.
+        unsafe { real!(cnd_signal)(condition) }
+    }
+}
+
+hook! {
+    /// As `pthread_cond_signal`.
+    in_copy unlisted unsafe fn cnd_broadcast(condition: *mut pthread_cond_t) -> c_int => my_cnd_broadcast {
+        // SAFETY: the program's own argument.
+        if unsafe { ghost_waiter::before(condition, "cnd_broadcast") } == ghost_waiter::Verdict::Refuse {
+            return ERROR;
+        }
+        // SAFETY: as above.
+        unsafe { real!(cnd_broadcast)(condition) }
+    }
+}
+
+hook! {
     /// As `pthread_cond_destroy`, but nobody asks for an answer: it cannot be refused.
     in_copy unlisted unsafe fn cnd_destroy(condition: *mut pthread_cond_t) -> () => my_cnd_destroy {
         // SAFETY: the program's own argument.
-        if unsafe { ghost_waiter::before_destroy(condition) } {
+        if unsafe { ghost_waiter::before(condition, "cnd_destroy") } == ghost_waiter::Verdict::Go {
             // SAFETY: as above.
             unsafe { real!(cnd_destroy)(condition) }
         }

@@ -62,6 +62,8 @@ pub struct Page {
     pub threaded: AtomicU32,
     /// How many forks hold the gate of the resolver closed.
     pub gate: AtomicU32,
+    /// The thread that closed it last.
+    pub gater: AtomicU32,
     /// How many threads wait before it.
     pub at_gate: AtomicU32,
     /// Threads that were found alive, each at its id modulo the length.
@@ -95,6 +97,7 @@ pub static PAGE: Page = Page {
     tried: AtomicU32::new(0),
     threaded: AtomicU32::new(0),
     gate: AtomicU32::new(0),
+    gater: AtomicU32::new(0),
     at_gate: AtomicU32::new(0),
     alive: [const { AtomicU32::new(0) }; ALIVE],
     mentioned: AtomicU32::new(0),
@@ -163,6 +166,7 @@ pub fn wipe() {
         &PAGE.tried,
         &PAGE.threaded,
         &PAGE.gate,
+        &PAGE.gater,
         &PAGE.at_gate,
         &PAGE.mentioned,
         &PAGE.reports,

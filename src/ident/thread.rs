@@ -40,8 +40,6 @@ pub enum Word {
     Record = 40,
     /// How long its last fork waited at the gate, in microseconds.
     Waited = 48,
-    /// 1 while its own fork holds the gate.
-    Gating = 56,
     /// Address of what the healer's signal is to look after, 0 for nothing.
     Watched = 64,
     /// Earlier ids, two to a word, the youngest first: `kin`.

@@ -9,7 +9,7 @@
 #![allow(unsafe_code)]
 
 use super::threads::{self, Thread};
-use crate::ident::page;
+use crate::ident::{kin, page};
 use crate::ident::thread::{self, Word};
 use crate::sys::{futex, options, process, signals};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
@@ -67,10 +67,11 @@ pub fn leave(thread: &Thread, before: Before) {
 #[inline(never)]
 fn wait_for_fork(thread: &Thread, function: *mut Function) {
     const LOOK_AGAIN_MS: u64 = 100;
-    if thread::get(Word::Gating) != 0 {
+    let page = page::get();
+    // A handler of SIGCHLD, which is not held over a fork, on the very thread that forks.
+    if page.gater.load(Ordering::Relaxed) == kin::id() {
         return;
     }
-    let page = page::get();
     page.at_gate.fetch_add(1, Ordering::SeqCst);
     // Then whoever closed it left by longjmp and will not open it.
     let most = 20 + u64::from(options::get().resolver_wait_ms) * RUNNING / LOOK_AGAIN_MS;
@@ -110,32 +111,27 @@ pub struct Closed {
 }
 
 /// A fork is about to be made on this thread: nobody goes in any more. Waits at most `limit_us` for those
-/// who are in, and not at all where this thread is in itself, or in a signal handler.
+/// who are in, and not at all where this thread is in itself, or in a signal handler. Answers for how long.
 #[inline]
-pub fn close(limit_us: u64) -> Closed {
-    // Counted: SIGCHLD is not held over a fork, and its handler may fork.
-    thread::set(Word::Gating, thread::get(Word::Gating) + 1);
-    page::get().gate.fetch_add(1, Ordering::SeqCst);
-    let Some(thread) = busy() else { return Closed::default() };
-    wait(thread, limit_us)
+pub fn close(limit_us: u64) -> u64 {
+    // In the page that is wiped: a word of the thread's own would cost the parent a page fault after each fork.
+    let page = page::get();
+    page.gater.store(kin::id(), Ordering::Relaxed);
+    page.gate.fetch_add(1, Ordering::SeqCst);
+    match busy() {
+        None => 0,
+        Some(thread) => wait(thread, limit_us),
+    }
 }
 
 /// The fork is over, in the parent. A child finds its gate wiped.
 #[inline]
 pub fn open() {
-    let Some(left) = thread::get(Word::Gating).checked_sub(1) else { return };
-    thread::set(Word::Gating, left);
     let page = page::get();
     let _open_already = page.gate.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |gate| gate.checked_sub(1));
     if page.at_gate.load(Ordering::SeqCst) != 0 {
         futex::wake(&page.gate);
     }
-}
-
-/// The fork is over, in the child.
-#[inline(always)]
-pub fn born() {
-    thread::set(Word::Gating, 0);
 }
 
 /// A thread that is inside and worth waiting for.
@@ -151,12 +147,12 @@ fn busy() -> Option<&'static Thread> {
 
 #[cold]
 #[inline(never)]
-fn wait(first: &'static Thread, limit_us: u64) -> Closed {
+fn wait(first: &'static Thread, limit_us: u64) -> u64 {
     const YIELDS: u32 = 50;
     const NAP_US: u64 = 50;
     let inside_too = threads::own().is_some_and(Thread::is_inside);
     if inside_too || signals::in_handler() {
-        return Closed::default();
+        return 0;
     }
     let begun = process::now_us();
     let mut closed = Closed { waited_us: 0, whom: first.id(), function: first.function(), in_vain: false };
@@ -180,7 +176,7 @@ fn wait(first: &'static Thread, limit_us: u64) -> Closed {
     }
     closed.waited_us = process::now_us().wrapping_sub(begun).max(1);
     LAST.keep(closed);
-    closed
+    closed.waited_us
 }
 
 /// The last wait, for the finding: one fork at a time may overwrite another's, which is then told twice.

@@ -124,16 +124,20 @@ impl RwLock {
     }
 }
 
-/// `pthread_cond_t`, of which only the count of waiters concerns us.
+/// `pthread_cond_t`.
 #[repr(C)]
 pub struct Condition {
-    before: [AtomicU32; 9],
+    /// Sequence numbers and the sizes of the two groups of waiters.
+    groups: [AtomicU32; 9],
     /// Eight for each waiter, and three flags.
     references: AtomicU32,
+    signals: [AtomicU32; 2],
 }
 
 const WAITER_SHIFT: u32 = 3;
 const COND_SHARED: u32 = 1;
+/// Shared, and which clock: what was asked for when it was made.
+const COND_KEPT: u32 = 3;
 
 impl Condition {
     /// # Safety
@@ -151,6 +155,14 @@ impl Condition {
             references if references & COND_SHARED != 0 => 0,
             references => references >> WAITER_SHIFT,
         }
+    }
+
+    /// Leaves no waiters and no signals. Nobody may be using it.
+    pub fn reset(&self) {
+        for word in self.groups.iter().chain(&self.signals) {
+            word.store(0, Ordering::Relaxed);
+        }
+        self.references.fetch_and(COND_KEPT, Ordering::Release);
     }
 
     /// Takes `count` waiters off.

@@ -1,7 +1,8 @@
 //! `sem_t`, where it is used as a lock: made with the value 1, taken and given back by the same thread.
 //!
 //! libc keeps no owner and leaves half of the structure unused; there we write who took it. A semaphore
-//! that begins with another value counts things or carries signals, and is none of our business.
+//! that begins with another value, or is ever given back by a thread that has not taken it, counts things
+//! or carries signals, and is none of our business.
 //!
 //! # Safety
 //! The program's semaphore, and libc's post of it.
@@ -59,5 +60,12 @@ pub unsafe fn taken(place: *mut sem_t) {
 #[inline]
 pub unsafe fn before_post(place: *mut sem_t) {
     // SAFETY: the caller's promise.
-    unsafe { Semaphore::at(place) }.owner.store(0, Ordering::Relaxed);
+    let semaphore = unsafe { Semaphore::at(place) };
+    let owner = semaphore.owner.load(Ordering::Relaxed);
+    if owner == kin::id() || owner != 0 && kin::was_survivor(owner) {
+        semaphore.owner.store(0, Ordering::Relaxed);
+    } else {
+        // Given by a thread that has not got it: it carries a signal, and is no lock.
+        semaphore.mark(false);
+    }
 }
