@@ -3,8 +3,8 @@
  *
  * ways: fork daemon forkpty thread handler grandchild
  * bare: exit 0
- * guarded vanished-threads=off: exit 0; adopted-lock repaired
- * guarded vanished-threads=off orphaned-lock=die: exit 0; adopted-lock repaired
+ * guarded vanished-threads=off: exit 0; nothing
+ * guarded vanished-threads=off orphaned-lock=die: exit 0; nothing
  * guarded vanished-threads=off adopted-lock=off orphaned-lock=die: exit 0; nothing
  * stderr: not compared
  */

@@ -19,35 +19,33 @@ use crate::ident::page;
 use crate::ident::thread::{self, Word};
 use crate::policy;
 use crate::registry::gate::{self, Function};
-use crate::registry::threads::{self, Thread};
+use crate::registry::threads;
 use crate::report::{self, At, Finding, Lock};
 use crate::settings::Action;
-use crate::sys::{options, process, signals};
+use crate::sys::{opaque, options, signals};
 use crate::wire::Outcome;
 use core::sync::atomic::Ordering;
 
 /// Makes `work`, a call of `function`; its answer where the call is refused is that of `refused`.
 #[inline(always)]
 pub fn inside<R>(function: &'static Function, refused: impl FnOnce() -> R, work: impl FnOnce() -> R) -> R {
-    let Some(thread) = threads::own() else { return work() };
-    if !page::is_original() {
-        return in_copy(thread, function, refused, work);
+    if let Some(thread) = threads::known()
+        && page::is_original()
+        && thread.inside.load(Ordering::Relaxed).is_null()
+    {
+        gate::enter(thread, function, opaque::stack());
+        let answer = work();
+        gate::leave(thread);
+        return answer;
     }
-    let frame = 0_u8;
-    let before = gate::enter(thread, function, (&raw const frame).addr());
-    let answer = work();
-    gate::leave(thread, before);
-    answer
+    unusually(function, refused, work)
 }
 
+/// In a copy, from within another call of the family, or from a thread without a record.
 #[cold]
 #[inline(never)]
-fn in_copy<R>(
-    thread: &'static Thread,
-    function: &'static Function,
-    refused: impl FnOnce() -> R,
-    work: impl FnOnce() -> R,
-) -> R {
+fn unusually<R>(function: &'static Function, refused: impl FnOnce() -> R, work: impl FnOnce() -> R) -> R {
+    let Some(thread) = threads::own() else { return work() };
     let tainted = arrived(function.name) && page::get().tainted.load(Ordering::Relaxed) != 0;
     let action = policy::action(ENTRY.place, ENTRY.default);
     let mut heals = false;
@@ -70,11 +68,9 @@ fn in_copy<R>(
             }
         }
     }
-    let frame = 0_u8;
-    let before = gate::enter(thread, function, (&raw const frame).addr());
-    let answer = if heals { healer::during(function.name, work) } else { work() };
-    gate::leave(thread, before);
-    answer
+    gate::again(thread, function, opaque::stack(), || {
+        if heals { healer::during(function.name, work) } else { work() }
+    })
 }
 
 /// Kinds of call outside the resolver, each with one lock of libc's.
@@ -148,12 +144,11 @@ pub fn forked() {
 #[inline(never)]
 fn waited() {
     let closed = gate::last();
-    let name = process::name_of(process::pid(), closed.whom).unwrap_or_default();
     let function = closed.function.map_or("", |function| function.name);
     let lock = Lock {
         address: 0,
         holder: closed.whom,
-        name,
+        name: closed.name,
         at: closed.function.map_or(At::Unknown, |function| At::In(function.name)),
         waited_us: closed.waited_us,
     };

@@ -227,6 +227,53 @@ macro_rules! IN_COPY {
     };
 }
 
+/// As `IN_COPY`, and in a copy that has looked round (`told`) to the real function as well when the mutex is free.
+#[cfg(target_arch = "x86_64")]
+macro_rules! LOCKS {
+    () => {
+        "cmp dword ptr [rip + {page}], 0
+         jne 2f
+         cmp dword ptr [rip + {page} + {told}], 0
+         je {body}
+         cmp dword ptr [rdi], 0
+         jne {body}
+         2:
+         jmp qword ptr [rip + {next}]"
+    };
+}
+
+/// As `LOCKS`, when the mutex is of a type that does not look at its owner: the type is 0 or 3, two bits of
+/// even parity.
+#[cfg(target_arch = "x86_64")]
+macro_rules! UNLOCKS {
+    () => {
+        "cmp dword ptr [rip + {page}], 0
+         jne 2f
+         cmp dword ptr [rip + {page} + {told}], 0
+         je {body}
+         test byte ptr [rdi + 16], 3
+         jnp {body}
+         2:
+         jmp qword ptr [rip + {next}]"
+    };
+}
+
+/// As `IN_COPY`: the body looks at the rest.
+#[cfg(target_arch = "aarch64")]
+macro_rules! LOCKS {
+    () => {
+        concat!(IN_COPY!(), "\n/* {told} */")
+    };
+}
+
+/// As `IN_COPY`: the body looks at the rest.
+#[cfg(target_arch = "aarch64")]
+macro_rules! UNLOCKS {
+    () => {
+        concat!(IN_COPY!(), "\n/* {told} */")
+    };
+}
+
 /// Jumps to the real function; in a copy tries something out before, every argument kept, also those that a variadic
 /// function takes in vector registers.
 #[cfg(target_arch = "x86_64")]

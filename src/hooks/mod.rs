@@ -32,6 +32,7 @@ mod assembly;
 /// - `routed`: as `passing`, for `syscall`: a table of bytes says which numbers go to the body.
 /// - `passing`: notes that the process forks, and jumps: nothing of ours may stand on the stack.
 /// - `in_copy`: three instructions where nobody forked; the body is for copies. `since`: of that version of the symbol.
+/// - `by`: a few instructions more decide in a copy too.
 /// - `marked`: three instructions for a semaphore that is not known to be a lock.
 /// - `probing`: as `in_copy`, and the body, given the name, ends before the real function begins.
 /// - `noting`: tells the body, which gets no arguments, and jumps.
@@ -152,6 +153,17 @@ macro_rules! hook {
     ($(#[$doc:meta])* again in_copy unsafe fn $name:ident => $body:ident of $next:ident) => {
         hook!(@jump_in_copy $name $next $body);
     };
+    ($(#[$doc:meta])* in_copy by $quick:ident unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
+     => $body:ident $code:block) => {
+        const _: unsafe extern "C" fn($($type),*) -> $answer = libc::$name;
+        hook!(@bind $name ($($type),*) -> $answer);
+        $(#[$doc])*
+        unsafe extern "C-unwind" fn $body($($arg: $type),*) -> $answer { $code }
+        hook!(@quick $quick $name $name $body);
+    };
+    ($(#[$doc:meta])* again in_copy by $quick:ident unsafe fn $name:ident => $body:ident of $next:ident) => {
+        hook!(@quick $quick $name $next $body);
+    };
     ($(#[$doc:meta])* marked unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
         hook!(@bind $name ($($type),*) -> $answer);
@@ -213,7 +225,7 @@ macro_rules! hook {
                     let _minus_one = $crate::hooks::refused($crate::sys::call::Errno(libc::EDEADLK));
                     $refused
                 };
-                $crate::hazards::interrupted_resolver::inside(&FUNCTION, refused, || {
+                $crate::hazards::interrupted_resolver::inside(&FUNCTION, refused, move || {
                     // SAFETY: the program's own arguments.
                     unsafe { real!($name)($($arg),*) }
                 })
@@ -252,6 +264,24 @@ macro_rules! hook {
                 core::arch::naked_asm!(
                     IN_COPY!(),
                     page = sym $crate::ident::page::PAGE,
+                    body = sym $body,
+                    next = sym self::$next,
+                )
+            }
+            #[cfg(test)]
+            #[used]
+            static EXPORT: unsafe extern "C-unwind" fn() = $name;
+        };
+    };
+    (@quick $quick:ident $name:ident $next:ident $body:ident) => {
+        const _: () = {
+            #[unsafe(naked)]
+            #[cfg_attr(not(test), unsafe(no_mangle))]
+            unsafe extern "C-unwind" fn $name() {
+                core::arch::naked_asm!(
+                    $quick!(),
+                    page = sym $crate::ident::page::PAGE,
+                    told = const core::mem::offset_of!($crate::ident::page::Page, told),
                     body = sym $body,
                     next = sym self::$next,
                 )

@@ -17,7 +17,7 @@ use libc::{EBUSY, EDEADLK, clockid_t, pthread_attr_t, pthread_cond_t, pthread_mu
 
 hook! {
     /// A child may wait here for a thread it has not got.
-    in_copy unsafe fn pthread_mutex_lock(mutex: *mut pthread_mutex_t) -> c_int => my_pthread_mutex_lock {
+    in_copy by LOCKS unsafe fn pthread_mutex_lock(mutex: *mut pthread_mutex_t) -> c_int => my_pthread_mutex_lock {
         // SAFETY: the program's own argument.
         if unsafe { before_lock(mutex, "pthread_mutex_lock", real!(pthread_mutex_unlock)) } == Verdict::Refuse {
             return EDEADLK;
@@ -29,12 +29,12 @@ hook! {
 
 hook! {
     /// Another name of `pthread_mutex_lock`.
-    again in_copy unsafe fn __pthread_mutex_lock => my_pthread_mutex_lock of pthread_mutex_lock
+    again in_copy by LOCKS unsafe fn __pthread_mutex_lock => my_pthread_mutex_lock of pthread_mutex_lock
 }
 
 hook! {
     /// As `pthread_mutex_lock`: a program may try again and again.
-    in_copy unsafe fn pthread_mutex_trylock(mutex: *mut pthread_mutex_t) -> c_int => my_pthread_mutex_trylock {
+    in_copy by LOCKS unsafe fn pthread_mutex_trylock(mutex: *mut pthread_mutex_t) -> c_int => my_pthread_mutex_trylock {
         // SAFETY: the program's own argument.
         if unsafe { before_lock(mutex, "pthread_mutex_trylock", real!(pthread_mutex_unlock)) } == Verdict::Refuse {
             return EDEADLK;
@@ -46,7 +46,7 @@ hook! {
 
 hook! {
     /// Another name of `pthread_mutex_trylock`.
-    again in_copy unsafe fn __pthread_mutex_trylock => my_pthread_mutex_trylock of pthread_mutex_trylock
+    again in_copy by LOCKS unsafe fn __pthread_mutex_trylock => my_pthread_mutex_trylock of pthread_mutex_trylock
 }
 
 hook! {
@@ -75,7 +75,7 @@ hook! {
 
 hook! {
     /// The forking thread's own may not be its own any more.
-    in_copy unsafe fn pthread_mutex_unlock(mutex: *mut pthread_mutex_t) -> c_int => my_pthread_mutex_unlock {
+    in_copy by UNLOCKS unsafe fn pthread_mutex_unlock(mutex: *mut pthread_mutex_t) -> c_int => my_pthread_mutex_unlock {
         // SAFETY: the program's own argument.
         unsafe { before_unlock(mutex, "pthread_mutex_unlock") };
         // SAFETY: as above.
@@ -85,7 +85,7 @@ hook! {
 
 hook! {
     /// Another name of `pthread_mutex_unlock`.
-    again in_copy unsafe fn __pthread_mutex_unlock => my_pthread_mutex_unlock of pthread_mutex_unlock
+    again in_copy by UNLOCKS unsafe fn __pthread_mutex_unlock => my_pthread_mutex_unlock of pthread_mutex_unlock
 }
 
 hook! {

@@ -16,9 +16,9 @@ const WORDS: [Word; ANCESTORS / 2] =
 #[inline]
 #[must_use]
 pub fn id() -> u32 {
-    match u32::try_from(thread::get(Word::Id)) {
-        Ok(id @ 1..) => id,
-        _ => learn(),
+    match (thread::get(Word::Id) & u64::from(u32::MAX)) as u32 {
+        0 => learn(),
+        id => id,
     }
 }
 

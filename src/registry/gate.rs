@@ -10,7 +10,6 @@
 
 use super::threads::{self, Thread};
 use crate::ident::{kin, page};
-use crate::ident::thread::{self, Word};
 use crate::sys::{futex, options, process, signals};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
@@ -32,19 +31,10 @@ pub fn waits() -> u32 {
 /// How many times longer a thread is waited for that runs or could run: it waits for nothing that may never come.
 const RUNNING: u64 = 20;
 
-/// What a call needs to put back when it leaves.
-#[derive(Clone, Copy)]
-pub struct Before {
-    inside: *mut Function,
-    frame: usize,
-}
-
-/// The calling thread goes into `function`, its stack at `frame`.
+/// The calling thread, which is not inside, goes into `function`, its stack at `frame`.
 #[inline]
-pub fn enter(thread: &Thread, function: &'static Function, frame: usize) -> Before {
+pub fn enter(thread: &Thread, function: &'static Function, frame: usize) {
     let function = core::ptr::from_ref(function).cast_mut();
-    let before =
-        Before { inside: thread.inside.load(Ordering::Relaxed), frame: thread.frame.load(Ordering::Relaxed) };
     thread.frame.store(frame, Ordering::Relaxed);
     thread.entries.store(thread.entries.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     // Either the fork sees this, or we see its gate: both sides write first and look afterwards.
@@ -52,15 +42,27 @@ pub fn enter(thread: &Thread, function: &'static Function, frame: usize) -> Befo
     if page::get().gate.load(Ordering::SeqCst) != 0 {
         wait_for_fork(thread, function);
     }
-    // A call whose frame lies below ours is not going on: it was left by longjmp.
-    if before.frame > frame { before } else { Before { inside: core::ptr::null_mut(), frame: 0 } }
 }
 
 /// It is out again.
 #[inline]
-pub fn leave(thread: &Thread, before: Before) {
-    thread.frame.store(before.frame, Ordering::Relaxed);
-    thread.inside.store(before.inside, Ordering::Release);
+pub fn leave(thread: &Thread) {
+    thread.inside.store(core::ptr::null_mut(), Ordering::Release);
+}
+
+/// As [`enter`] and [`leave`] around `work`, where the thread may be inside already: it asks again from a signal
+/// handler or a module of the resolver's, or it left a call by a jump.
+pub fn again<R>(thread: &Thread, function: &'static Function, frame: usize, work: impl FnOnce() -> R) -> R {
+    let outer = (thread.inside.load(Ordering::Relaxed), thread.frame.load(Ordering::Relaxed));
+    enter(thread, function, frame);
+    let answer = work();
+    leave(thread);
+    // A call whose frame lies below ours is not going on.
+    if outer.1 > frame {
+        thread.frame.store(outer.1, Ordering::Relaxed);
+        thread.inside.store(outer.0, Ordering::Release);
+    }
+    answer
 }
 
 #[cold]
@@ -104,10 +106,21 @@ pub struct Closed {
     pub waited_us: u64,
     /// A thread that was waited for, 0 for none.
     pub whom: u32,
+    /// Its name, NUL-padded.
+    pub name: [u8; 16],
     /// The function it was in.
     pub function: Option<&'static Function>,
     /// Was the bound reached with somebody inside?
     pub in_vain: bool,
+}
+
+impl Closed {
+    /// Asked while the thread is there to be asked.
+    fn is_about(&mut self, thread: &Thread) {
+        self.whom = thread.id();
+        self.name = process::name_of(process::pid(), thread.id()).unwrap_or_default();
+        self.function = thread.function();
+    }
 }
 
 /// A fork is about to be made on this thread: nobody goes in any more. Waits at most `limit_us` for those
@@ -136,12 +149,12 @@ pub fn open() {
 
 /// A thread that is inside and worth waiting for.
 fn busy() -> Option<&'static Thread> {
-    let me = thread::get(Word::Record);
+    let me = kin::id();
     threads::here().find(|thread| {
         thread.is_inside()
             && thread.waiting.load(Ordering::SeqCst) == 0
             && thread.overstayed.load(Ordering::Relaxed) != thread.entries.load(Ordering::Relaxed)
-            && threads::place_of(thread) as u64 != me
+            && thread.id() != me
     })
 }
 
@@ -155,7 +168,8 @@ fn wait(first: &'static Thread, limit_us: u64) -> u64 {
         return 0;
     }
     let begun = process::now_us();
-    let mut closed = Closed { waited_us: 0, whom: first.id(), function: first.function(), in_vain: false };
+    let mut closed = Closed::default();
+    closed.is_about(first);
     let wait = WAITS.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
     for thread in threads::here().filter(|thread| thread.is_inside()) {
         thread.seen.store(wait, Ordering::Relaxed);
@@ -166,8 +180,7 @@ fn wait(first: &'static Thread, limit_us: u64) -> u64 {
         let patience = || if any_runs() { limit_us * RUNNING } else { limit_us };
         if closed.waited_us >= limit_us && closed.waited_us >= patience() {
             closed.in_vain = true;
-            closed.whom = thread.id();
-            closed.function = thread.function();
+            closed.is_about(thread);
             thread.overstayed.store(thread.entries.load(Ordering::Relaxed), Ordering::Relaxed);
             continue;
         }
@@ -183,6 +196,7 @@ fn wait(first: &'static Thread, limit_us: u64) -> u64 {
 struct Last {
     waited_us: AtomicU64,
     whom: AtomicU32,
+    name: [AtomicU64; 2],
     function: AtomicPtr<Function>,
     in_vain: AtomicU32,
 }
@@ -190,6 +204,7 @@ struct Last {
 static LAST: Last = Last {
     waited_us: AtomicU64::new(0),
     whom: AtomicU32::new(0),
+    name: [const { AtomicU64::new(0) }; 2],
     function: AtomicPtr::new(core::ptr::null_mut()),
     in_vain: AtomicU32::new(0),
 };
@@ -198,6 +213,9 @@ impl Last {
     fn keep(&self, closed: Closed) {
         self.waited_us.store(closed.waited_us, Ordering::Relaxed);
         self.whom.store(closed.whom, Ordering::Relaxed);
+        for (word, bytes) in self.name.iter().zip(closed.name.as_chunks::<8>().0) {
+            word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+        }
         let function = closed.function.map_or(core::ptr::null(), core::ptr::from_ref).cast_mut();
         self.function.store(function, Ordering::Relaxed);
         self.in_vain.store(u32::from(closed.in_vain), Ordering::Relaxed);
@@ -207,7 +225,12 @@ impl Last {
 /// What came of the last wait.
 #[must_use]
 pub fn last() -> Closed {
+    let mut name = [0_u8; 16];
+    for (word, bytes) in LAST.name.iter().zip(name.as_chunks_mut::<8>().0) {
+        *bytes = word.load(Ordering::Relaxed).to_ne_bytes();
+    }
     Closed {
+        name,
         waited_us: LAST.waited_us.load(Ordering::Relaxed),
         whom: LAST.whom.load(Ordering::Relaxed),
         // SAFETY: null, or the `&'static Function` of a `Closed`.

@@ -18,8 +18,6 @@ use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 const MOST: usize = 4096;
 /// Read locks kept for one thread.
 const READS: usize = 8;
-/// Stands for the place of a record in a thread that has ended and gets none any more.
-const NONE: u64 = u64::MAX;
 /// Stands for the id of a thread that has not begun.
 const TO_COME: u32 = u32::MAX;
 
@@ -50,6 +48,8 @@ pub struct Thread {
     pub frame: AtomicUsize,
     /// The condition variable it waits for, in a child.
     pub waits_for: AtomicUsize,
+    /// The rwlock it waits for, or is about to get, for writing.
+    pub claims: AtomicUsize,
     /// How many of `reading` are in use.
     reads: AtomicU32,
     /// 1 when it held more read locks than there is room for.
@@ -58,25 +58,29 @@ pub struct Thread {
     reading: [AtomicUsize; READS],
 }
 
-static THREADS: [Thread; MOST] = [const {
-    Thread {
-        id: AtomicU32::new(0),
-        epoch: AtomicU32::new(0),
-        start: AtomicUsize::new(0),
-        argument: AtomicUsize::new(0),
-        inside: AtomicPtr::new(core::ptr::null_mut()),
-        seen: AtomicU32::new(0),
-        waiting: AtomicU32::new(0),
-        entries: AtomicU32::new(0),
-        overstayed: AtomicU32::new(0),
-        left: AtomicU32::new(0),
-        frame: AtomicUsize::new(0),
-        waits_for: AtomicUsize::new(0),
-        reads: AtomicU32::new(0),
-        overflowed: AtomicU32::new(0),
-        reading: [const { AtomicUsize::new(0) }; READS],
-    }
-}; MOST];
+#[allow(clippy::declare_interior_mutable_const)] // the initial value of statics, nothing else
+const UNUSED: Thread = Thread {
+    id: AtomicU32::new(0),
+    epoch: AtomicU32::new(0),
+    start: AtomicUsize::new(0),
+    argument: AtomicUsize::new(0),
+    inside: AtomicPtr::new(core::ptr::null_mut()),
+    seen: AtomicU32::new(0),
+    waiting: AtomicU32::new(0),
+    entries: AtomicU32::new(0),
+    overstayed: AtomicU32::new(0),
+    left: AtomicU32::new(0),
+    frame: AtomicUsize::new(0),
+    waits_for: AtomicUsize::new(0),
+    claims: AtomicUsize::new(0),
+    reads: AtomicU32::new(0),
+    overflowed: AtomicU32::new(0),
+    reading: [const { AtomicUsize::new(0) }; READS],
+};
+
+static THREADS: [Thread; MOST] = [UNUSED; MOST];
+/// The record of every thread that has ended and still makes calls: nobody looks at it.
+static NOBODY: Thread = UNUSED;
 /// The epoch of this copy's parent.
 static PARENT: AtomicU32 = AtomicU32::new(0);
 /// A thread may have ended without a word.
@@ -170,15 +174,20 @@ impl Thread {
 #[inline]
 #[must_use]
 pub fn own() -> Option<&'static Thread> {
-    match thread::get(Word::Record) {
-        0 => claim_own(),
-        place => record(place),
-    }
+    known().or_else(claim_own)
 }
 
-#[inline]
-fn record(place: u64) -> Option<&'static Thread> {
-    THREADS.get(usize::try_from(place).unwrap_or(0).wrapping_sub(1))
+/// The calling thread's record, if it has one.
+#[inline(always)]
+#[must_use]
+pub fn known() -> Option<&'static Thread> {
+    let place = usize::try_from(thread::get(Word::Record)).unwrap_or(0);
+    // SAFETY: 0, or the address of one of the statics above.
+    unsafe { core::ptr::with_exposed_provenance::<Thread>(place).as_ref() }
+}
+
+fn remember(thread: &'static Thread) {
+    thread::set(Word::Record, core::ptr::from_ref(thread).expose_provenance() as u64);
 }
 
 #[cold]
@@ -212,34 +221,35 @@ pub fn claim() -> Option<&'static Thread> {
     thread.inside.store(core::ptr::null_mut(), Ordering::Relaxed);
     thread.start.store(0, Ordering::Relaxed);
     thread.waits_for.store(0, Ordering::Relaxed);
+    thread.claims.store(0, Ordering::Relaxed);
     thread.epoch.store(epoch::now(), Ordering::Release);
     Some(thread)
 }
 
-/// Counts from 1: 0 is "none".
-pub fn place_of(thread: &Thread) -> usize {
+/// Counts from 1.
+fn place_of(thread: &Thread) -> usize {
     let bytes = core::ptr::from_ref(thread).addr().wrapping_sub(THREADS.as_ptr().addr());
     bytes / size_of::<Thread>() + 1
 }
 
 /// The calling thread is the one the record stands for.
-pub fn begin(thread: &Thread) {
-    thread::set(Word::Record, place_of(thread) as u64);
+pub fn begin(thread: &'static Thread) {
+    remember(thread);
     thread.id.store(kin::id(), Ordering::Release);
 }
 
 /// The calling thread returns from its routine, or exits.
 pub fn leaves() {
-    let place = thread::get(Word::Record);
-    thread::set(Word::Record, NONE);
-    if let Some(thread) = record(place) {
+    let thread = known();
+    remember(&NOBODY);
+    if let Some(thread) = thread {
         thread.give_back();
     }
 }
 
 /// The calling thread jumps. From within the resolver family it can only be a signal handler that does so, and out of it.
 pub fn jumps() {
-    if let Some(thread) = record(thread::get(Word::Record))
+    if let Some(thread) = known()
         && thread.is_inside()
     {
         thread.left.store(thread.entries.load(Ordering::Relaxed), Ordering::Relaxed);

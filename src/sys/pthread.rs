@@ -79,6 +79,10 @@ pub struct RwLock {
 
 /// Bits below the count of readers (`nptl/pthread_rwlock_common.c`).
 const READER_SHIFT: u32 = 3;
+/// A writer has it, or is about to.
+const WRITE_PHASE: u32 = 1;
+/// Readers sleep on the word of the readers.
+const READERS_WAIT: u32 = 4;
 /// A writer has it, or waits until the readers are out.
 const WRITE_LOCKED: u32 = 2;
 
@@ -107,6 +111,28 @@ impl RwLock {
     #[must_use]
     pub fn is_claimed(&self) -> bool {
         self.readers.load(Ordering::Acquire) & WRITE_LOCKED != 0
+    }
+
+    /// Takes back the claim of a writer that waits until the readers are out, and lets everybody look again.
+    /// `false` when it has been handed the lock by now.
+    #[must_use]
+    pub fn drop_claim(&self) -> bool {
+        let dropped = self.readers.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |readers| {
+            (readers & WRITE_PHASE == 0).then_some(readers & !(WRITE_LOCKED | READERS_WAIT))
+        });
+        if dropped.is_ok() {
+            self.writers_wait.store(0, Ordering::Release);
+            for word in [&self.readers, &self.phase, &self.writers_wait] {
+                futex::wake(word);
+            }
+        }
+        dropped.is_ok()
+    }
+
+    /// Takes `count` waiting writers off.
+    pub fn forget_writers(&self, count: u32) {
+        let less = |writers: u32| Some(writers.saturating_sub(count));
+        let _none_left = self.writers.fetch_update(Ordering::AcqRel, Ordering::Relaxed, less);
     }
 
     /// Makes `new` the writer, if it is still `old`.

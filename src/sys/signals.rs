@@ -131,6 +131,20 @@ pub fn blocked() -> Mask {
     block(0)
 }
 
+/// The mask without `signal`.
+#[must_use]
+pub const fn without(mask: Mask, signal: i32) -> Mask {
+    Mask(mask.0 & !bit(signal))
+}
+
+/// Sends the calling thread `signal` as `info`, a whole siginfo, describes it (`rt_tgsigqueueinfo(2)`).
+pub fn queue(signal: i32, info: &[u64]) {
+    let (process, thread) = (super::process::pid() as usize, super::process::thread() as usize);
+    let arguments = [process, thread, signal.cast_unsigned() as usize, info.as_ptr() as usize, 0, 0];
+    // SAFETY: the kernel reads a siginfo, which is ours.
+    let _queue_is_full = unsafe { call(libc::SYS_rt_tgsigqueueinfo, arguments) };
+}
+
 /// Is `signal` in the mask?
 #[must_use]
 pub fn contains(mask: Mask, signal: i32) -> bool {

@@ -2,7 +2,7 @@
  *
  * ways: all
  * bare: exit 142
- * guarded vanished-threads=off: exit 0; ghost-waiter repaired x1
+ * guarded vanished-threads=off: exit 0; ghost-waiter repaired x2
  */
 #include "asleep.h"
 #include "locks.h"

@@ -3,7 +3,7 @@
  *
  * ways: _Fork SYS_fork SYS_clone SYS_clone3 asm clone
  * bare: exit 142
- * guarded vanished-threads=off: exit 0; interrupted-resolver repaired call=dlopen x1
+ * guarded vanished-threads=off: exit 0; interrupted-resolver repaired call=dlopen
  * may skip: needs a seccomp listener
  */
 #include "hang.h"

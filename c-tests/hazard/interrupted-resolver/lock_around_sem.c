@@ -4,7 +4,7 @@
  * ways: fork
  * bare: exit 142
  * guarded vanished-threads=off resolver_wait_ms=0: exit 0; interrupted-resolver repaired call=sem_wait x1
- * guarded vanished-threads=off resolver_wait_ms=0 resolver_heal=0: exit 0; interrupted-resolver repaired call=sem_wait x1
+ * guarded vanished-threads=off resolver_wait_ms=0 resolver_heal=0: exit 0; interrupted-resolver repaired call=sem_wait x1, interrupted-resolver reported call=getaddrinfo x1
  * guarded vanished-threads=off resolver_wait_ms=0 resolver_locks=0: exit 142; orphaned-lock reported call=sem_wait x1
  * guarded vanished-threads=off interrupted-resolver=off: exit 142; orphaned-lock reported call=sem_wait x1
  * may skip: needs a seccomp listener

@@ -4,7 +4,7 @@
  * ways: normal recursive errorcheck adaptive
  * bare: exit 142
  * guarded vanished-threads=off: exit 0; interrupted-resolver reported call=fork x1, interrupted-resolver repaired call=pthread_mutex_lock x1
- * guarded vanished-threads=off resolver_wait_ms=0 resolver_heal=0: exit 0; interrupted-resolver repaired call=pthread_mutex_lock x1
+ * guarded vanished-threads=off resolver_wait_ms=0 resolver_heal=0: exit 0; interrupted-resolver repaired call=pthread_mutex_lock x1, interrupted-resolver reported call=getaddrinfo x1
  * guarded vanished-threads=off resolver_wait_ms=0 resolver_locks=0: exit 142; orphaned-lock reported call=pthread_mutex_lock x1
  */
 #include "hang.h"

@@ -3,10 +3,10 @@
  *
  * ways: fork _Fork SYS_fork SYS_clone SYS_clone3 asm clone forkpty thread handler
  * bare: exit 142
- * guarded: exit 142; vanished-threads reported x1
- * guarded vanished-threads=off: exit 142; nothing
- * guarded vanished-threads=die exitcode=9: exit 9; vanished-threads died x1
- * guarded mode=observe: exit 142; vanished-threads reported x1
+ * guarded ghost-waiter=off: exit 142; vanished-threads reported x1
+ * guarded ghost-waiter=off vanished-threads=off: exit 142; nothing
+ * guarded ghost-waiter=off vanished-threads=die exitcode=9: exit 9; vanished-threads died x1
+ * guarded ghost-waiter=off mode=observe: exit 142; vanished-threads reported x1
  */
 #include "asleep.h"
 #include "locks.h"

@@ -25,6 +25,7 @@ use crate::sys::stuck::{self, Wait};
 use crate::sys::timer::Timer;
 use crate::sys::data;
 use crate::wire::Outcome;
+use core::cell::Cell;
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -40,19 +41,24 @@ const FIRST_SIGNAL: i32 = 34;
 /// A call under way, on its thread's stack.
 struct Watch {
     call: &'static str,
-    timer: Timer,
     /// How often it was found in a wait that was left alone.
     left_alone: AtomicU32,
+    /// A signal of the same number that is not the timer's, if one came.
+    strange: Cell<[u64; SIGINFO]>,
+    came: AtomicU32,
 }
 
-/// Makes `work`, which is (part of) the program's `call`. Without a free signal or a timer the call is made all the
-/// same, and that is said.
+/// Words of `siginfo_t`.
+const SIGINFO: usize = size_of::<libc::siginfo_t>() / size_of::<u64>();
+
+/// Makes `work`, which is (part of) the program's `call`. Without a signal or a timer the call is made all the same,
+/// and that is said.
 #[cold]
 #[inline(never)]
 pub fn during<R>(call: &'static str, work: impl FnOnce() -> R) -> R {
-    let before = signals::blocked();
-    let Some(signal) = free_signal(before) else {
-        say(call, Outcome::Reported, 0, "not watched: every real-time signal is in use");
+    let blocked = signals::blocked();
+    let Some(signal) = quiet_signal(blocked) else {
+        say(call, Outcome::Reported, 0, "not watched, every real-time signal is on its way");
         return work();
     };
     let action = signals::Action {
@@ -64,28 +70,35 @@ pub fn during<R>(call: &'static str, work: impl FnOnce() -> R) -> R {
     let Ok(old) = signals::action(signal, Some(&action)) else { return work() };
     let Ok(timer) = Timer::start(signal, FIRST_MS, NEXT_MS) else {
         let _as_it_was = signals::action(signal, Some(&old));
-        say(call, Outcome::Reported, 0, "not watched: no timer can be had");
+        say(call, Outcome::Reported, 0, "not watched, no timer can be had");
         return work();
     };
-    let watch = Watch { call, timer, left_alone: AtomicU32::new(0) };
+    let watch =
+        Watch { call, left_alone: AtomicU32::new(0), strange: Cell::new([0; SIGINFO]), came: AtomicU32::new(0) };
     let outer = thread::get(Word::Watched);
     thread::set(Word::Watched, (&raw const watch).expose_provenance() as u64);
+    signals::restore(signals::without(blocked, signal));
     let answer = work();
-    thread::set(Word::Watched, outer);
     timer.stop();
-    if outer == 0 {
-        let _as_it_was = signals::action(signal, Some(&old));
+    thread::set(Word::Watched, outer);
+    signals::restore(blocked);
+    let _as_it_was = signals::action(signal, Some(&old));
+    if watch.came.load(Ordering::Relaxed) != 0 {
+        signals::queue(signal, &watch.strange.get());
     }
     answer
 }
 
-/// One that has no handler and is let through: nobody waits for it either.
-fn free_signal(blocked: Mask) -> Option<i32> {
-    let is_free = |&signal: &i32| {
+/// A real-time signal that is not on its way: one that nobody handles or blocks if there is any. The program may
+/// use all of them; what comes for it meanwhile is sent on afterwards.
+fn quiet_signal(blocked: Mask) -> Option<i32> {
+    let unused = |&signal: &i32| {
         let handler = signals::action(signal, None).map_or(libc::SIG_IGN, |action| action.handler);
-        !signals::contains(blocked, signal) && (handler == libc::SIG_DFL || handler == ticked as *const () as usize)
+        handler == libc::SIG_DFL && !signals::contains(blocked, signal)
     };
-    (FIRST_SIGNAL..=LAST_SIGNAL).rev().find(is_free)
+    let quiet = |&signal: &i32| !signals::is_pending(signal);
+    let mut all = (FIRST_SIGNAL..=LAST_SIGNAL).rev().filter(quiet);
+    all.clone().find(unused).or_else(|| all.next())
 }
 
 const FLAGS: u64 = (libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK) as u64 | RESTORER;
@@ -110,13 +123,21 @@ fn restorer() -> usize {
     0
 }
 
-extern "C" fn ticked(_: c_int, _: *const c_void, context: *const c_void) {
+extern "C" fn ticked(_: c_int, info: *const libc::siginfo_t, context: *const c_void) {
     let place = thread::get(Word::Watched);
     // SAFETY: 0, or the address of a `Watch` further up this very stack: `during` takes it back when it returns.
     let watch = unsafe {
         core::ptr::with_exposed_provenance::<Watch>(usize::try_from(place).unwrap_or(0)).as_ref()
     };
     let Some(watch) = watch else { return };
+    // SAFETY: the second argument of a handler with SA_SIGINFO (sigaction(2)).
+    let is_timers = unsafe { (*info).si_code } == libc::SI_TIMER;
+    if !is_timers {
+        // SAFETY: as above; siginfo is that many words.
+        watch.strange.set(unsafe { *info.cast() });
+        watch.came.store(1, Ordering::Relaxed);
+        return;
+    }
     let Some(wait) = stuck::in_wait(context) else { return };
     let address = core::ptr::from_ref(wait.word).addr();
     let freed = match freed(&wait) {
@@ -132,7 +153,6 @@ extern "C" fn ticked(_: c_int, _: *const c_void, context: *const c_void) {
     if freed {
         say(watch.call, Outcome::Repaired, address, "freed");
     }
-    let _still_running = watch.timer;
 }
 
 /// Frees the lock behind the wait, if that is certain to belong to nobody. `Ok(false)`: nothing is wrong.

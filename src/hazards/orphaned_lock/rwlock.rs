@@ -1,5 +1,5 @@
-//! `pthread_rwlock_t`. libc knows who has it for writing. Who has it for reading, and how often, we note: each
-//! thread in its own record, so that a program without such locks pays nothing.
+//! `pthread_rwlock_t`. libc knows who has it for writing. Who has it for reading, and how often, and who waits to
+//! write, we note: each thread in its own record, so that a program without such locks pays nothing.
 //!
 //! # Safety
 //! The program's lock, and libc's unlock of it.
@@ -101,31 +101,67 @@ unsafe fn meet(place: *mut pthread_rwlock_t, lock: &RwLock, call: &'static str, 
     }
     let held = |thread: &Thread| thread.read_locks(address);
     let here: u32 = threads::here().map(held).sum();
-    let reader = threads::vanished().find(|thread| held(thread) != 0);
-    let alone = is_alone();
+    let reader = threads::vanished().find(|thread| held(thread) != 0).filter(|_| lock.read_locks() > here);
+    let claimant = threads::vanished().find(|thread| claims(thread, address)).filter(|_| lock.is_claimed());
     let known = !threads::own().is_some_and(|thread| thread.overflowed.load(Ordering::Relaxed) != 0);
+    let gone = reader.or(claimant).map_or(Gone { id: 0, thread: None }, Gone::from);
     // One thread, and the lock is held more often than that thread holds it.
-    if alone && known && (lock.read_locks() > here || lock.is_claimed()) {
-        let gone = reader.map_or(Gone { id: 0, thread: None }, Gone::from);
+    if known && (lock.read_locks() > here || lock.is_claimed()) && is_alone() {
         return judge(orphan(gone), || {
             lock.reset(here);
-            let _all_gone = forget_readers(address);
+            let _all_gone = (forget_readers(address), forget_claims(address));
             true
         });
     }
-    let Some(reader) = reader else { return Verdict::Go };
-    // One by one, in the readers' names: libc itself then wakes those of our threads that wait.
-    judge(orphan(Gone::from(reader)), || {
-        let count = forget_readers(address);
-        for _ in 0..count {
+    if reader.is_none() && claimant.is_none() {
+        return Verdict::Go;
+    }
+    // In the names of those who are gone: libc itself then wakes those of our threads that wait.
+    judge(orphan(gone), || {
+        let (readers, writers) = (forget_readers(address), forget_claims(address));
+        lock.forget_writers(writers.saturating_sub(1));
+        for _ in 0..readers {
             // SAFETY: the caller's promise; each was taken once, and is given back once.
             unsafe { unlock(place) };
         }
-        count != 0
+        // The first of them claimed it, and may have been handed it just now.
+        if writers != 0 && lock.is_claimed() && !lock.drop_claim() && lock.pass_on(0, kin::id()) {
+            // SAFETY: the caller's promise; this thread has just become the writer.
+            unsafe { unlock(place) };
+        }
+        readers + writers != 0
     })
+}
+
+fn claims(thread: &Thread, address: usize) -> bool {
+    thread.claims.load(Ordering::Acquire) == address
 }
 
 /// The vanished threads read no more; answers how many read locks that were.
 fn forget_readers(address: usize) -> u32 {
     threads::vanished().map(|thread| thread.forget(address)).sum()
+}
+
+/// The vanished threads wait no more to write; answers how many that were.
+fn forget_claims(address: usize) -> u32 {
+    let taken = |thread: &&Thread| {
+        thread.claims.compare_exchange(address, 0, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    };
+    u32::try_from(threads::vanished().filter(taken).count()).unwrap_or(0)
+}
+
+/// A copy makes the lock at `place` anew, or has done with it: nobody who is gone has it any more.
+#[cold]
+pub fn made_anew(place: *mut pthread_rwlock_t) {
+    if kin::survivor() != 0 {
+        let _all_gone = (forget_readers(place.addr()), forget_claims(place.addr()));
+    }
+}
+
+/// The calling thread is about to take `place` for writing, or, with null, has it or has given up.
+#[inline]
+pub fn wants_to_write(place: *mut pthread_rwlock_t) {
+    if let Some(thread) = threads::own() {
+        thread.claims.store(place.addr(), Ordering::Release);
+    }
 }
