@@ -68,8 +68,11 @@ fn settle() -> bool {
         return true;
     }
     let page = page::get();
+    // The thread that came through a fork has the process's id; only it knows what it held. Another is here before
+    // it only if nobody saw it made.
     let is_copy = table::capacity() != 0
         && page.original.load(Ordering::Relaxed) == 0
+        && process::thread() == process::pid()
         && matches!(epoch::settle(), epoch::Verdict::Owner(_));
     if !is_copy {
         return false;

@@ -7,6 +7,7 @@
 use crate::hazards::interrupted_resolver::held;
 use crate::hazards::orphaned_lock::Verdict;
 use crate::hazards::orphaned_lock::mutex::{before_lock, before_unlock};
+use crate::hazards::orphaned_lock::rwlock;
 use crate::hazards::{arrival, ghost_waiter};
 use crate::ident::{epoch, page};
 use crate::registry::threads::{self, Thread};
@@ -183,17 +184,10 @@ hook! {
     /// A child has to know which threads it lacks.
     unlisted unsafe fn pthread_create(thread: *mut pthread_t, attributes: *const pthread_attr_t, routine: Routine,
         argument: *mut c_void) -> c_int => my_pthread_create {
-        if !page::is_original() && arrival::arrived("pthread_create") {
-            before_first_thread();
-        }
-        said::open();
-        let record = if epoch::now() == 0 { None } else { threads::claim() };
-        let Some(record) = record else {
+        let Some(record) = about_to_make("pthread_create", routine as usize, argument) else {
             // SAFETY: the program's own arguments.
             return unsafe { real!(pthread_create)(thread, attributes, routine, argument) };
         };
-        record.start.store(routine as usize, Ordering::Relaxed);
-        record.argument.store(argument.expose_provenance(), Ordering::Relaxed);
         let place = core::ptr::from_ref(record).cast_mut().cast();
         // SAFETY: as above, but for the routine, which is ours and runs the program's.
         let error = unsafe { real!(pthread_create)(thread, attributes, run, place) };
@@ -204,6 +198,18 @@ hook! {
     }
 }
 
+/// The record of a thread that is to run `routine` with `argument`; `None` for one more than there are records.
+pub(super) fn about_to_make(call: &'static str, routine: usize, argument: *mut c_void) -> Option<&'static Thread> {
+    if !page::is_original() && arrival::arrived(call) {
+        before_first_thread();
+    }
+    said::open();
+    let record = if epoch::now() == 0 { None } else { threads::claim() }?;
+    record.start.store(routine, Ordering::Relaxed);
+    record.argument.store(argument.expose_provenance(), Ordering::Relaxed);
+    Some(record)
+}
+
 /// In a copy: from now on a lock may have a living owner.
 #[cold]
 fn before_first_thread() {
@@ -211,6 +217,7 @@ fn before_first_thread() {
     if page.threaded.load(Ordering::Relaxed) == 0 {
         if page.tried.load(Ordering::Relaxed) != u32::MAX {
             held::note();
+            rwlock::note_claims();
         }
         page.threaded.store(1, Ordering::Release);
     }
@@ -219,10 +226,7 @@ fn before_first_thread() {
 /// The first routine of every thread we saw made.
 unsafe extern "C-unwind" fn run(record: *mut c_void) -> *mut c_void {
     // SAFETY: the record that `my_pthread_create` claimed for this thread.
-    let record: &'static Thread = unsafe { &*record.cast() };
-    let routine = record.start.load(Ordering::Relaxed);
-    let argument = core::ptr::with_exposed_provenance_mut(record.argument.load(Ordering::Relaxed));
-    threads::begin(record);
+    let (routine, argument) = unsafe { begun(record) };
     // SAFETY: the routine that the program gave, with the argument it gave.
     let answer = unsafe {
         let routine = core::mem::transmute::<*const (), Routine>(core::ptr::with_exposed_provenance(routine));
@@ -230,6 +234,18 @@ unsafe extern "C-unwind" fn run(record: *mut c_void) -> *mut c_void {
     };
     threads::leaves();
     answer
+}
+
+/// The calling thread has begun; answers its routine and argument.
+///
+/// # Safety
+/// `record` is what [`about_to_make`] answered for this thread.
+pub(super) unsafe fn begun(record: *mut c_void) -> (usize, *mut c_void) {
+    // SAFETY: as above: one of the registry's statics.
+    let record: &'static Thread = unsafe { &*record.cast() };
+    threads::begin(record);
+    let argument = core::ptr::with_exposed_provenance_mut(record.argument.load(Ordering::Relaxed));
+    (record.start.load(Ordering::Relaxed), argument)
 }
 
 extern "C" fn thread_ends() {

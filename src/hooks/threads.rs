@@ -1,15 +1,16 @@
-//! `<threads.h>`: C11's names for mutexes and condition variables, which are the same objects (glibc).
+//! `<threads.h>`: C11's names for threads, mutexes and condition variables, which are the same objects (glibc).
 //!
 //! # Safety
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
-use super::pthread::pthread_mutex_unlock;
+use super::pthread::{about_to_make, begun, pthread_mutex_unlock};
 use crate::hazards::ghost_waiter;
 use crate::hazards::orphaned_lock::Verdict;
 use crate::hazards::orphaned_lock::mutex::{before_lock, before_unlock};
-use core::ffi::c_int;
-use libc::{pthread_cond_t, pthread_mutex_t, timespec};
+use crate::registry::threads;
+use core::ffi::{c_int, c_void};
+use libc::{pthread_cond_t, pthread_mutex_t, pthread_t, timespec};
 
 /// `thrd_error`.
 const ERROR: c_int = 2;
@@ -129,8 +130,41 @@ hook! {
     }
 }
 
+type Routine = unsafe extern "C-unwind" fn(*mut c_void) -> c_int;
+
+hook! {
+    /// As `pthread_create`.
+    unlisted unsafe fn thrd_create(thread: *mut pthread_t, routine: Routine, argument: *mut c_void) -> c_int
+        => my_thrd_create {
+        let Some(record) = about_to_make("thrd_create", routine as usize, argument) else {
+            // SAFETY: the program's own arguments.
+            return unsafe { real!(thrd_create)(thread, routine, argument) };
+        };
+        let place = core::ptr::from_ref(record).cast_mut().cast();
+        // SAFETY: as above, but for the routine, which is ours and runs the program's.
+        let error = unsafe { real!(thrd_create)(thread, run, place) };
+        if error != 0 {
+            record.give_back();
+        }
+        error
+    }
+}
+
+/// The first routine of every such thread.
+unsafe extern "C-unwind" fn run(record: *mut c_void) -> c_int {
+    // SAFETY: the record that `my_thrd_create` claimed for this thread.
+    let (routine, argument) = unsafe { begun(record) };
+    // SAFETY: the routine that the program gave, with the argument it gave.
+    let answer = unsafe {
+        let routine = core::mem::transmute::<*const (), Routine>(core::ptr::with_exposed_provenance(routine));
+        routine(argument)
+    };
+    threads::leaves();
+    answer
+}
+
 extern "C" fn thread_ends() {
-    crate::registry::threads::leaves();
+    threads::leaves();
 }
 
 hook! {

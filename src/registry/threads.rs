@@ -50,6 +50,9 @@ pub struct Thread {
     pub waits_for: AtomicUsize,
     /// The rwlock it waits for, or is about to get, for writing.
     pub claims: AtomicUsize,
+    /// 1 if that lock was claimed and had no owner when this copy still had one thread: then it or another like it has
+    /// the claim.
+    pub pending: AtomicU32,
     /// How many of `reading` are in use.
     reads: AtomicU32,
     /// 1 when it held more read locks than there is room for.
@@ -73,6 +76,7 @@ const UNUSED: Thread = Thread {
     frame: AtomicUsize::new(0),
     waits_for: AtomicUsize::new(0),
     claims: AtomicUsize::new(0),
+    pending: AtomicU32::new(0),
     reads: AtomicU32::new(0),
     overflowed: AtomicU32::new(0),
     reading: [const { AtomicUsize::new(0) }; READS],
@@ -215,7 +219,7 @@ pub fn claim() -> Option<&'static Thread> {
     }
     let thread = found.or_else(|| THREADS.iter().find(free))?;
     USED.fetch_max(place_of(thread), Ordering::AcqRel);
-    for word in [&thread.waiting, &thread.seen, &thread.reads, &thread.overflowed] {
+    for word in [&thread.waiting, &thread.seen, &thread.reads, &thread.overflowed, &thread.pending] {
         word.store(0, Ordering::Relaxed);
     }
     thread.inside.store(core::ptr::null_mut(), Ordering::Relaxed);

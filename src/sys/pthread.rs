@@ -113,6 +113,16 @@ impl RwLock {
         self.readers.load(Ordering::Acquire) & WRITE_LOCKED != 0
     }
 
+    /// Is the lock that these are the bytes of claimed by a writer that has not got it?
+    #[must_use]
+    pub fn is_claim_without_owner(bytes: &[u8; size_of::<Self>()]) -> bool {
+        let word = |place: usize| {
+            bytes.get(place..).and_then(|bytes| bytes.first_chunk()).map_or(0, |bytes| u32::from_ne_bytes(*bytes))
+        };
+        word(core::mem::offset_of!(Self, readers)) & WRITE_LOCKED != 0
+            && word(core::mem::offset_of!(Self, writer)) == 0
+    }
+
     /// Takes back the claim of a writer that waits until the readers are out, and lets everybody look again.
     /// `false` when it has been handed the lock by now.
     #[must_use]

@@ -4,7 +4,7 @@
  *
  * ways: fork
  * bare: exit 12
- * guarded vanished-threads=off: exit 0; interrupted-resolver repaired, interrupted-resolver reported call=fork x0+
+ * guarded vanished-threads=off: exit 0; interrupted-resolver repaired, interrupted-resolver reported x0+
  * guarded vanished-threads=off resolver_wait_ms=0: exit 0; interrupted-resolver repaired call=getaddrinfo
  * guarded vanished-threads=off resolver_heal=0 resolver_wait_ms=10000: exit 0; interrupted-resolver repaired call=fork, interrupted-resolver reported x0+
  */

@@ -11,6 +11,7 @@ use super::{Orphan, Verdict, judge};
 use crate::hazards::arrival::{arrived, is_alone};
 use crate::ident::{kin, page};
 use crate::registry::threads::{self, Thread};
+use crate::sys::memory;
 use crate::sys::pthread::RwLock;
 use core::ffi::c_int;
 use core::sync::atomic::Ordering;
@@ -37,8 +38,11 @@ pub unsafe fn before_unlock(place: *mut pthread_rwlock_t, call: &'static str) {
         // SAFETY: the caller's promise.
         let lock = unsafe { RwLock::at(place) };
         let writer = lock.writer.load(Ordering::Relaxed);
-        if writer != 0 && writer != kin::id() && !lock.is_shared() && matches!(holder::of(writer), Holder::Ours) {
-            adopt(place.addr(), writer, call, |new| lock.pass_on(writer, new));
+        if writer != 0 && !lock.is_shared() {
+            if writer != kin::id() && matches!(holder::of(writer), Holder::Ours) {
+                adopt(place.addr(), writer, call, |new| lock.pass_on(writer, new));
+            }
+            forget_queue(lock, place.addr());
         }
     }
     if let Some(thread) = threads::own() {
@@ -95,14 +99,22 @@ unsafe fn meet(place: *mut pthread_rwlock_t, lock: &RwLock, call: &'static str, 
                 Verdict::Go
             }
             // In its name, so that libc wakes those who wait.
-            // SAFETY: the caller's promise; this thread has just become the writer.
-            Holder::Gone(gone) => judge(orphan(gone), || lock.pass_on(writer, kin::id()) && unsafe { unlock(place) == 0 }),
+            Holder::Gone(gone) => judge(orphan(gone), || {
+                lock.pass_on(writer, kin::id()) && {
+                    forget_queue(lock, address);
+                    // SAFETY: the caller's promise; this thread has just become the writer.
+                    unsafe { unlock(place) == 0 }
+                }
+            }),
         };
     }
     let held = |thread: &Thread| thread.read_locks(address);
     let here: u32 = threads::here().map(held).sum();
     let reader = threads::vanished().find(|thread| held(thread) != 0).filter(|_| lock.read_locks() > here);
-    let claimant = threads::vanished().find(|thread| claims(thread, address)).filter(|_| lock.is_claimed());
+    let claims = |thread: &&Thread| {
+        thread.claims.load(Ordering::Acquire) == address && thread.pending.load(Ordering::Relaxed) != 0
+    };
+    let claimant = threads::vanished().find(claims).filter(|_| lock.is_claimed());
     let known = !threads::own().is_some_and(|thread| thread.overflowed.load(Ordering::Relaxed) != 0);
     let gone = reader.or(claimant).map_or(Gone { id: 0, thread: None }, Gone::from);
     // One thread, and the lock is held more often than that thread holds it.
@@ -119,13 +131,14 @@ unsafe fn meet(place: *mut pthread_rwlock_t, lock: &RwLock, call: &'static str, 
     // In the names of those who are gone: libc itself then wakes those of our threads that wait.
     judge(orphan(gone), || {
         let (readers, writers) = (forget_readers(address), forget_claims(address));
+        // One of them has the claim, the others are in the queue.
         lock.forget_writers(writers.saturating_sub(1));
         for _ in 0..readers {
             // SAFETY: the caller's promise; each was taken once, and is given back once.
             unsafe { unlock(place) };
         }
-        // The first of them claimed it, and may have been handed it just now.
-        if writers != 0 && lock.is_claimed() && !lock.drop_claim() && lock.pass_on(0, kin::id()) {
+        // It may have been handed the lock just now.
+        if claimant.is_some() && writers != 0 && lock.is_claimed() && !lock.drop_claim() && lock.pass_on(0, kin::id()) {
             // SAFETY: the caller's promise; this thread has just become the writer.
             unsafe { unlock(place) };
         }
@@ -133,8 +146,27 @@ unsafe fn meet(place: *mut pthread_rwlock_t, lock: &RwLock, call: &'static str, 
     })
 }
 
-fn claims(thread: &Thread, address: usize) -> bool {
-    thread.claims.load(Ordering::Acquire) == address
+/// Writers in the queue that are not here must not be handed the lock when its owner lets go.
+fn forget_queue(lock: &RwLock, address: usize) {
+    let count = forget_claims(address);
+    if count != 0 {
+        lock.forget_writers(count);
+    }
+}
+
+/// A copy is about to make its first thread: from now on a claim without an owner may be a living thread's. Read with
+/// care: the memory may be gone.
+pub fn note_claims() {
+    for thread in threads::vanished() {
+        let address = thread.claims.load(Ordering::Relaxed);
+        if address == 0 {
+            continue;
+        }
+        let mut words = [0_u8; size_of::<RwLock>()];
+        if memory::copy(address, &mut words).is_some() && RwLock::is_claim_without_owner(&words) {
+            thread.pending.store(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// The vanished threads read no more; answers how many read locks that were.
