@@ -5,7 +5,8 @@ parent's too. Signal handlers and call_soon_threadsafe() wake a loop through tha
 the parent no longer hears either. CPython 3.6 to 3.13 behave alike.
 
 bare:    exit 12, the parent does not hear its signal
-guarded: exit 0, inherited-poller repaired
+guarded: exit 0; inherited-poller repaired x1
+guarded mode=observe: exit 12; inherited-poller reported x1
 """
 
 import asyncio

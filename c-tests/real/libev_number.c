@@ -3,7 +3,8 @@
  * that number: the parent's callback is called when the child's pipe is written to.
  *
  * bare:    exit 13, the parent's callback finds nothing to read
- * guarded: exit 0, inherited-poller repaired */
+ * guarded: exit 0; inherited-poller repaired x1
+ * guarded mode=observe: exit 13; inherited-poller reported x1 */
 
 #define _GNU_SOURCE /* pipe2(2) */
 #include "real.h"

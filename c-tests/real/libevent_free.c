@@ -3,7 +3,8 @@
  * the epoll instance, which is the parent's too: the parent goes deaf.
  *
  * bare:    exit 12, the parent does not hear its pipe
- * guarded: exit 0, inherited-poller repaired */
+ * guarded: exit 0; inherited-poller repaired x1
+ * guarded mode=observe: exit 12; inherited-poller reported x1 */
 
 #include "real.h"
 

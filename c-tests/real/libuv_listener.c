@@ -3,7 +3,8 @@
  * the parent's too: clients connect and the parent never accepts.
  *
  * bare:    exit 12, the parent does not hear its listener
- * guarded: exit 0, inherited-poller repaired */
+ * guarded: exit 0; inherited-poller repaired x1
+ * guarded mode=observe: exit 12; inherited-poller reported x1 */
 
 #include "real.h"
 

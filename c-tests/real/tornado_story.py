@@ -9,7 +9,8 @@ and tell the child when to stop; the loop stops at its first traceback; the pare
 runs its loop too, to see that the event reaches the process whose handler it is.
 
 bare:    exit 12, the child has logged a KeyError
-guarded: exit 0, inherited-poller repaired
+guarded: exit 0; inherited-poller repaired x1
+guarded mode=observe: exit 12; inherited-poller reported x1
 """
 
 import logging

@@ -81,7 +81,7 @@ fn settle() -> bool {
     let lost = threads::lost();
     page.lost.store(lost, Ordering::Relaxed);
     threads::settle();
-    let tainted = threads::vanished().any(threads::Thread::is_inside);
+    let tainted = threads::vanished().any(threads::Thread::is_in);
     page.tainted.store(u32::from(tainted), Ordering::Relaxed);
     if threads::vanished().next().is_none() {
         page.tried.store(u32::MAX, Ordering::Relaxed);

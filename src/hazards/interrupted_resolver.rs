@@ -185,7 +185,7 @@ fn waited() {
 
 /// What is known of a thread that was inside at the fork.
 fn culprit() -> Lock {
-    let thread = threads::vanished().find(|thread| thread.is_inside());
+    let thread = threads::vanished().find(|thread| thread.is_in());
     thread.or_else(|| threads::vanished().next()).map_or(Lock::default(), |thread| Gone::from(thread).facts(0))
 }
 

@@ -151,8 +151,7 @@ pub fn open() {
 fn busy() -> Option<&'static Thread> {
     let me = kin::id();
     threads::here().find(|thread| {
-        thread.is_inside()
-            && thread.waiting.load(Ordering::SeqCst) == 0
+        thread.is_in()
             && thread.overstayed.load(Ordering::Relaxed) != thread.entries.load(Ordering::Relaxed)
             && thread.id() != me
     })
@@ -241,5 +240,5 @@ pub fn last() -> Closed {
 
 /// Does any of those inside run, or wait for nothing but a processor?
 fn any_runs() -> bool {
-    threads::here().any(|thread| thread.is_inside() && process::is_running(thread.id()))
+    threads::here().any(|thread| thread.is_in() && process::is_running(thread.id()))
 }

@@ -108,6 +108,12 @@ impl Thread {
         self.id.load(Ordering::Acquire) != 0 && self.epoch.load(Ordering::Relaxed) == epoch::now()
     }
 
+    /// Is it in a function of the resolver family, where it may hold libc's locks?
+    #[must_use]
+    pub fn is_in(&self) -> bool {
+        self.is_inside() && self.waiting.load(Ordering::SeqCst) == 0
+    }
+
     /// Is it in a function of the resolver family, or waits to go into one?
     #[must_use]
     pub fn is_inside(&self) -> bool {
