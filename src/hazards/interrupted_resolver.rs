@@ -144,7 +144,7 @@ pub fn forked() {
 #[inline(never)]
 fn waited() {
     let closed = gate::last();
-    let function = closed.function.map_or("", |function| function.name);
+    let function = closed.function.map_or("the resolver", |function| function.name);
     let lock = Lock {
         address: 0,
         holder: closed.whom,

@@ -17,11 +17,12 @@ use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 /// Threads known at once, in all generations together.
 const MOST: usize = 4096;
 /// Read locks kept for one thread.
-const READS: usize = 8;
+const READS: usize = 6;
 /// Stands for the id of a thread that has not begun.
 const TO_COME: u32 = u32::MAX;
 
-/// One thread. A static of zeroes: a record that is never used costs no page.
+/// One thread. A static of zeroes: a record that is never used costs no page. All of them together must leave the
+/// library smaller than 2 MiB: larger ones are put into page tables of their own, and each fork copies those.
 #[repr(align(128))]
 pub struct Thread {
     /// Its id, 0 for a free record.
@@ -46,10 +47,8 @@ pub struct Thread {
     pub left: AtomicU32,
     /// Its stack pointer when it went in.
     pub frame: AtomicUsize,
-    /// The condition variable it waits for, in a child.
+    /// The rwlock it waits for, or is about to get, for writing; in a copy also the condition variable it waits for.
     pub waits_for: AtomicUsize,
-    /// The rwlock it waits for, or is about to get, for writing.
-    pub claims: AtomicUsize,
     /// 1 if that lock was claimed and had no owner when this copy still had one thread: then it or another like it has
     /// the claim.
     pub pending: AtomicU32,
@@ -75,7 +74,6 @@ const UNUSED: Thread = Thread {
     left: AtomicU32::new(0),
     frame: AtomicUsize::new(0),
     waits_for: AtomicUsize::new(0),
-    claims: AtomicUsize::new(0),
     pending: AtomicU32::new(0),
     reads: AtomicU32::new(0),
     overflowed: AtomicU32::new(0),
@@ -231,7 +229,6 @@ pub fn claim() -> Option<&'static Thread> {
     thread.inside.store(core::ptr::null_mut(), Ordering::Relaxed);
     thread.start.store(0, Ordering::Relaxed);
     thread.waits_for.store(0, Ordering::Relaxed);
-    thread.claims.store(0, Ordering::Relaxed);
     thread.epoch.store(epoch::now(), Ordering::Release);
     Some(thread)
 }
@@ -334,3 +331,5 @@ fn sweep() {
         }
     }
 }
+
+const _: () = assert!(size_of::<Thread>() == 128);

@@ -112,7 +112,7 @@ unsafe fn meet(place: *mut pthread_rwlock_t, lock: &RwLock, call: &'static str, 
     let here: u32 = threads::here().map(held).sum();
     let reader = threads::vanished().find(|thread| held(thread) != 0).filter(|_| lock.read_locks() > here);
     let claims = |thread: &&Thread| {
-        thread.claims.load(Ordering::Acquire) == address && thread.pending.load(Ordering::Relaxed) != 0
+        thread.waits_for.load(Ordering::Acquire) == address && thread.pending.load(Ordering::Relaxed) != 0
     };
     let claimant = threads::vanished().find(claims).filter(|_| lock.is_claimed());
     let known = !threads::own().is_some_and(|thread| thread.overflowed.load(Ordering::Relaxed) != 0);
@@ -158,7 +158,7 @@ fn forget_queue(lock: &RwLock, address: usize) {
 /// care: the memory may be gone.
 pub fn note_claims() {
     for thread in threads::vanished() {
-        let address = thread.claims.load(Ordering::Relaxed);
+        let address = thread.waits_for.load(Ordering::Relaxed);
         if address == 0 {
             continue;
         }
@@ -177,7 +177,7 @@ fn forget_readers(address: usize) -> u32 {
 /// The vanished threads wait no more to write; answers how many that were.
 fn forget_claims(address: usize) -> u32 {
     let taken = |thread: &&Thread| {
-        thread.claims.compare_exchange(address, 0, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        thread.waits_for.compare_exchange(address, 0, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     };
     u32::try_from(threads::vanished().filter(taken).count()).unwrap_or(0)
 }
@@ -194,6 +194,6 @@ pub fn made_anew(place: *mut pthread_rwlock_t) {
 #[inline]
 pub fn wants_to_write(place: *mut pthread_rwlock_t) {
     if let Some(thread) = threads::own() {
-        thread.claims.store(place.addr(), Ordering::Release);
+        thread.waits_for.store(place.addr(), Ordering::Release);
     }
 }
