@@ -200,27 +200,20 @@ hook! {
 
 /// The record of a thread that is to run `routine` with `argument`; `None` for one more than there are records.
 pub(super) fn about_to_make(call: &'static str, routine: usize, argument: *mut c_void) -> Option<&'static Thread> {
-    if !page::is_original() && arrival::arrived(call) {
-        before_first_thread();
+    let page = page::get();
+    if page.threaded.load(Ordering::Relaxed) == 0 {
+        // From now on a lock may have a living owner.
+        if !page::is_original() && arrival::arrived(call) && page.tried.load(Ordering::Relaxed) != u32::MAX {
+            held::note();
+            rwlock::note_claims();
+        }
+        page.threaded.store(1, Ordering::Release);
     }
     said::open();
     let record = if epoch::now() == 0 { None } else { threads::claim() }?;
     record.start.store(routine, Ordering::Relaxed);
     record.argument.store(argument.expose_provenance(), Ordering::Relaxed);
     Some(record)
-}
-
-/// In a copy: from now on a lock may have a living owner.
-#[cold]
-fn before_first_thread() {
-    let page = page::get();
-    if page.threaded.load(Ordering::Relaxed) == 0 {
-        if page.tried.load(Ordering::Relaxed) != u32::MAX {
-            held::note();
-            rwlock::note_claims();
-        }
-        page.threaded.store(1, Ordering::Release);
-    }
 }
 
 /// The first routine of every thread we saw made.
