@@ -70,7 +70,7 @@ fn waits_without(call: &'static str) {
         return;
     }
     // Milliseconds, never 0.
-    let now = u32::try_from(process::now_us() / 1000 & 0x7fff_ffff).unwrap_or(0) | 1;
+    let now = u32::try_from((process::now_us() / 1000) & 0x7fff_ffff).unwrap_or(0) | 1;
     let first = page.first_wait.load(Ordering::Relaxed);
     let lasting = first != 0 && now.wrapping_sub(first) & 0x7fff_ffff >= options::get().grace_ms;
     if first == 0 {

@@ -119,7 +119,8 @@ fn heals() -> bool {
 #[inline(always)]
 pub fn forking() {
     threads::refresh();
-    let waited_us = if has_gate() { gate::close(u64::from(options::get().resolver_wait_ms) * 1000) } else { 0 };
+    let waited_us =
+        if has_gate() { gate::close(u64::from(options::get().resolver_wait_ms) * 1000) } else { 0 };
     thread::set(Word::Waited, waited_us);
 }
 
@@ -186,7 +187,9 @@ fn waited() {
 /// What is known of a thread that was inside at the fork.
 fn culprit() -> Lock {
     let thread = threads::vanished().find(|thread| thread.is_in());
-    thread.or_else(|| threads::vanished().next()).map_or(Lock::default(), |thread| Gone::from(thread).facts(0))
+    thread
+        .or_else(|| threads::vanished().next())
+        .map_or(Lock::default(), |thread| Gone::from(thread).facts(0))
 }
 
 /// Says once that a call of the family was made while the child's copy of the resolver is in an unknown state.

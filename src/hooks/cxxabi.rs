@@ -1,7 +1,7 @@
 //! `<cxxabi.h>`: statics that are made at first use.
 //!
-//! The real function is libstdc++'s or libc++abi's, and may be loaded long after us and where RTLD_NEXT does
-//! not look: it is found where the caller itself would have found it.
+//! The real function is libstdc++'s or libc++abi's, and may be loaded long after us and where `RTLD_NEXT`
+//! does not look: it is found where the caller itself would have found it.
 //!
 //! # Safety
 //! As in `hooks`.

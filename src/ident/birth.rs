@@ -3,8 +3,8 @@
 //! Known to the thread that survived the fork. To write it where all threads see it would cost every
 //! child a page; most of them exec.
 
-use super::{kin, page};
 use super::thread::{self, Word};
+use super::{kin, page};
 use crate::sys::process;
 use crate::sys::signals::{self, Mask};
 use core::sync::atomic::Ordering;
@@ -15,7 +15,10 @@ use core::sync::atomic::Ordering;
 pub fn forking(site: usize) {
     thread::set(Word::Calling, site as u64);
     let _known_from_now_on = kin::id();
-    thread::set(Word::Company, thread::get(Word::Company) | u64::from(page::get().threaded.load(Ordering::Relaxed)));
+    thread::set(
+        Word::Company,
+        thread::get(Word::Company) | u64::from(page::get().threaded.load(Ordering::Relaxed)),
+    );
 }
 
 /// Did the forks that led here leave no other thread behind? Told without a look at the records: in a new process

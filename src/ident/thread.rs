@@ -77,6 +77,14 @@ pub fn get(word: Word) -> u64 {
     unsafe { place().byte_add(word as usize).read() }
 }
 
+/// The lower half of a word of the calling thread.
+#[inline(always)]
+#[must_use]
+pub fn low(word: Word) -> u32 {
+    // SAFETY: the first half of one of the words; every machine we build for is little-endian.
+    unsafe { place().byte_add(word as usize).cast::<u32>().read() }
+}
+
 /// Sets a word of the calling thread; no write where it is so already. A parent that forks again and again from
 /// one place writes nothing, and its page stays shared with its children.
 #[inline(always)]
