@@ -33,7 +33,7 @@ check:
 	@$(MAKE) --no-print-directory build
 	scripts/check-symbols $(BUILT)
 
-# About five minutes, and a machine with little else to do. bench-quick counts instructions only.
+# About seven minutes, and a machine with little else to do. bench-quick counts instructions only.
 bench: build
 	@scripts/setup bench
 	bench/run
@@ -46,9 +46,10 @@ bench-quick: build
 compat: build
 	scripts/compat-cpython
 
-# The threaded tests a thousand times each.
+# The threaded tests a thousand times each, and the stress tests with many forks.
 hunt: build
 	$(MAKE) -s -C c-tests
+	@for test in c-tests/hazard/*/*stress.c; do FORKS=1500 scripts/run-c-test $$test || exit 1; done
 	@for test in c-tests/hazard/*/threads*.c; do scripts/hunt $$test fork 1000 || exit 1; done
 
 install: build

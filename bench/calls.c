@@ -1,14 +1,23 @@
 /* calls NAME WHERE TIMES: makes one call TIMES times, for the instruction counter.
  *
- * WHERE is `alone` (a process that never forked), `forked` (one that has a dead child), or `child`
- * (a forked child, where the library mends the loop at the first call): the price of a call must
- * be the same in all three. The other half of a pair (the close of a dup, the dup before a close)
- * goes straight to the kernel, past every hook, so that a figure belongs to one call only. */
+ * WHERE is `alone` (a process that never forked), `threads` (one that never forked and has a second
+ * thread), `forked` (one that has a dead child), or `child` (a forked child, where the library mends
+ * the loop at the first call). The price of a call on descriptors must be the same in all of them. The
+ * other half of a pair (the close of a dup, the dup before a close) goes straight to the kernel, past
+ * every hook, so that a figure belongs to one call only; lock and unlock are one figure. */
 #include "bench.h"
+#include <netdb.h>
 #include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 
 static int poller, registered, untracked;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+static sem_t semaphore;
 
 static void each_epoll_wait(long times)
 {
@@ -75,6 +84,84 @@ static void each_syscall(long times)
         MUST(syscall(SYS_getppid) > 0);
 }
 
+static void each_mutex(long times)
+{
+    for (long i = 0; i < times; i++) {
+        MUST(pthread_mutex_lock(&mutex) == 0);
+        MUST(pthread_mutex_unlock(&mutex) == 0);
+    }
+}
+
+static void each_rwlock_read(long times)
+{
+    for (long i = 0; i < times; i++) {
+        MUST(pthread_rwlock_rdlock(&rwlock) == 0);
+        MUST(pthread_rwlock_unlock(&rwlock) == 0);
+    }
+}
+
+static void each_semaphore(long times)
+{
+    for (long i = 0; i < times; i++) {
+        MUST(sem_wait(&semaphore) == 0);
+        MUST(sem_post(&semaphore) == 0);
+    }
+}
+
+static void each_cond_signal(long times)
+{
+    for (long i = 0; i < times; i++)
+        MUST(pthread_cond_signal(&cond) == 0);
+}
+
+static void each_getaddrinfo(long times)
+{
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
+    for (long i = 0; i < times; i++) {
+        struct addrinfo *found;
+        MUST(getaddrinfo("127.0.0.1", NULL, &hints, &found) == 0);
+        freeaddrinfo(found);
+    }
+}
+
+static void each_localtime_r(long times)
+{
+    const time_t when = 1000000000;
+    struct tm broken_down;
+    for (long i = 0; i < times; i++)
+        MUST(localtime_r(&when, &broken_down) == &broken_down);
+}
+
+/* An environment of its own: a preloaded library is an entry more in the other, and getenv looks at each. */
+static void each_getenv(long times)
+{
+    static char *environment[] = {"NAME=value", NULL};
+    environ = environment;
+    for (long i = 0; i < times; i++)
+        MUST(getenv("NAME") != NULL);
+}
+
+static void *ends_at_once(void *nothing)
+{
+    return nothing;
+}
+
+static void each_thread(long times)
+{
+    for (long i = 0; i < times; i++) {
+        pthread_t thread;
+        MUST(pthread_create(&thread, NULL, ends_at_once, NULL) == 0);
+        MUST(pthread_join(thread, NULL) == 0);
+    }
+}
+
+_Noreturn static void *idles(void *barrier)
+{
+    pthread_barrier_wait(barrier);
+    for (;;)
+        pause();
+}
+
 static const struct {
     const char *name;
     void (*each)(long times);
@@ -88,6 +175,14 @@ static const struct {
     {"select", each_select},
     {"fcntl_getfd", each_fcntl},
     {"syscall", each_syscall},
+    {"mutex", each_mutex},
+    {"rwlock_read", each_rwlock_read},
+    {"semaphore", each_semaphore},
+    {"cond_signal", each_cond_signal},
+    {"getaddrinfo", each_getaddrinfo},
+    {"localtime_r", each_localtime_r},
+    {"getenv", each_getenv},
+    {"thread", each_thread},
 };
 
 int main(int argc, char **argv)
@@ -106,8 +201,15 @@ int main(int argc, char **argv)
     registered = register_eventfds(poller, 1)->fd;
     untracked = eventfd(0, EFD_CLOEXEC);
     MUST(untracked >= 0);
+    MUST(sem_init(&semaphore, 0, 1) == 0);
 
-    if (strcmp(argv[2], "alone") != 0) {
+    if (strcmp(argv[2], "threads") == 0) {
+        static pthread_barrier_t barrier;
+        pthread_t thread;
+        MUST(pthread_barrier_init(&barrier, NULL, 2) == 0);
+        MUST(pthread_create(&thread, NULL, idles, &barrier) == 0);
+        pthread_barrier_wait(&barrier);
+    } else if (strcmp(argv[2], "alone") != 0) {
         int loop_in_child = strcmp(argv[2], "child") == 0;
         MUST(loop_in_child || strcmp(argv[2], "forked") == 0);
         pid_t child = fork();

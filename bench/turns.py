@@ -58,6 +58,7 @@ def compare(figures, column=0):
     guarded = [row[column] for row in figures["guarded"]]
     ratios = sorted(one / other for one, other in zip(guarded, bare))
     row = {"rounds": len(ratios), "bare": statistics.median(bare), "guarded": statistics.median(guarded),
+           "above": statistics.median(one - other for one, other in zip(guarded, bare)),
            "ratio": statistics.median(ratios), "p10": ratios[len(ratios) // 10], "p90": ratios[len(ratios) * 9 // 10]}
     for name, key in (("again", "bare_again"), ("floor", "floor")):
         if name in figures:

@@ -12,8 +12,8 @@
  *     stderr: not compared             only then may findings and lines on stderr disagree
  *
  * After the exit stand the findings the log must hold: `nothing`, or `SLUG OUTCOME` parted by
- * commas, each at least once, or exactly N times with ` xN`, and none that is not named. Before the
- * ` xN` may stand fields of the record: `inherited-poller failed errno=24 registrations=0 x1`.
+ * commas, each at least once, or exactly N times with ` xN`, or N times or more with ` xN+`, and none that is not named.
+ * Before the ` xN` may stand fields of the record: `inherited-poller failed errno=24 registrations=0 x1`.
  * Each run is made for each way; the way is the program's first argument (fork_ways.h).
  *
  * Include fork_ways.h (it includes this file) or this file alone. Never wait for time to pass:

@@ -8,6 +8,7 @@
 //! Three handlers given to libc, once. libc runs them on the forking thread.
 #![allow(unsafe_code)]
 
+use crate::hazards::interrupted_resolver;
 use crate::ident::{birth, epoch};
 use crate::registry::forks;
 use core::ffi::{c_int, c_void};
@@ -27,12 +28,14 @@ unsafe extern "C" {
 #[unsafe(link_section = ".text_fork")]
 extern "C" fn prepare() {
     birth::hold_signals();
+    interrupted_resolver::forking();
 }
 
 /// Runs when fork failed as well.
 #[unsafe(link_section = ".text_fork")]
 extern "C" fn parent() {
     forks::happened();
+    interrupted_resolver::forked();
     birth::release_signals();
 }
 

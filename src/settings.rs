@@ -110,7 +110,7 @@ pub struct Key {
 }
 
 /// Every key but the hazards' own, in the order `help=1` shows them.
-pub const KEYS: [Key; 9] = [
+pub const KEYS: [Key; 13] = [
     Key {
         name: "mode",
         values: "observe|repair|strict",
@@ -148,6 +148,30 @@ pub const KEYS: [Key; 9] = [
         text: "before a repair, check every registration against the kernel (doubles the cost of a repair)",
     },
     Key {
+        name: "resolver_wait_ms",
+        values: "0..10000",
+        default: "10",
+        text: "how long a fork waits for threads inside the resolver (0: not at all)",
+    },
+    Key {
+        name: "resolver_locks",
+        values: "0|1",
+        default: "1",
+        text: "reset in a child what a thread held that was inside the resolver",
+    },
+    Key {
+        name: "resolver_heal",
+        values: "0|1",
+        default: "1",
+        text: "free in a child the locks of libc's own that a vanished thread held",
+    },
+    Key {
+        name: "grace_ms",
+        values: "0..60000",
+        default: "1000",
+        text: "how long a child may wait for events before its missing threads are mentioned",
+    },
+    Key {
         name: "verbosity",
         values: "0..2",
         default: "0",
@@ -179,6 +203,14 @@ pub struct Settings<'a> {
     pub shared_pollers: &'a [u8],
     /// Check every registration before a repair.
     pub verify: bool,
+    /// Milliseconds a fork waits for threads inside the resolver; 0 for not at all.
+    pub resolver_wait_ms: u32,
+    /// Reset what such a thread held.
+    pub resolver_locks: bool,
+    /// Free libc's own locks.
+    pub resolver_heal: bool,
+    /// Milliseconds a child may wait for events before its missing threads are mentioned.
+    pub grace_ms: u32,
     /// 0 findings only, 1 also a greeting, 2 also each step.
     pub verbosity: u8,
     /// Which mechanism tells a child.
@@ -197,6 +229,10 @@ impl Settings<'_> {
         exitcode: 66,
         shared_pollers: b"",
         verify: false,
+        resolver_wait_ms: 10,
+        resolver_locks: true,
+        resolver_heal: true,
+        grace_ms: 1000,
         verbosity: 0,
         identity: Identity::Auto,
         help: false,

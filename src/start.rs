@@ -6,11 +6,11 @@
 
 use crate::hazards::catalog;
 use crate::hazards::forkproof_internal::{self, Trouble};
-use crate::ident::epoch;
-use crate::registry::table;
+use crate::ident::{epoch, kin, page};
+use crate::registry::{table, threads};
 use crate::report::{diary, sink, verdict};
 use crate::settings::{KEYS, Settings};
-use crate::sys::{module, options, process, signals};
+use crate::sys::{data, module, options, process, signals, stuck};
 use crate::{atfork, policy, report};
 use core::ffi::{c_char, c_int};
 use core::fmt::{self, Write};
@@ -23,6 +23,8 @@ static START: unsafe extern "C" fn(c_int, *const *const c_char, *const *const c_
 unsafe extern "C" fn start(_: c_int, _: *const *const c_char, environment: *const *const c_char) {
     // SAFETY: the loader hands every constructor the program's environment (glibc).
     let environment = unsafe { options::Environment::new(environment) };
+    page::begin();
+    let _known_from_now_on = kin::id();
     // The kill switch, before anything clever. The hooks stay, and forward: no tables, no records.
     if environment.value(b"FORKPROOF_DISABLE").is_some_and(|value| value == b"1") {
         return;
@@ -46,6 +48,8 @@ fn begin(environment: options::Environment) {
         process::end(2);
     }
     module::open();
+    data::open();
+    stuck::open();
     diary::open();
     if options::get().help {
         help();
@@ -66,6 +70,8 @@ fn begin(environment: options::Environment) {
     if let Err(errno) = wiped {
         forkproof_internal::met(Trouble::NoWipe, -1, Some(errno));
     }
+    // Its record is made here, so that a child of another thread's knows that it lacks this one.
+    let _main_thread = threads::own();
     atfork::install();
     // SAFETY: a function of this library, which is never unloaded. Registered before the program's own exit
     // functions and the loader's, it runs after all of them.
@@ -83,7 +89,7 @@ extern "C" fn end() {
         return;
     }
     let held = signals::hold();
-    report::note_held_back(&catalog::SLUGS, held);
+    report::note_held_back(&catalog::SLUGS, |place| place == catalog::ADOPTED_LOCK.place, held);
     signals::restore(held);
     if verdict::any() {
         // Within an exit function, exit goes on with those that are left (glibc), here none, and then flushes stdio.

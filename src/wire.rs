@@ -79,6 +79,16 @@ pub struct Record<'a> {
     pub made_at: &'a [u8],
     /// Where this process was forked: `module+0xoffset`, empty if unknown.
     pub forked_at: &'a [u8],
+    /// The lock concerned: `module+0xoffset` or an address, empty for none.
+    pub lock: &'a [u8],
+    /// Thread that had it and is not in this process, or that a fork waited for; 0 if unknown.
+    pub holder: u32,
+    /// That thread's name, empty if unknown.
+    pub holder_name: &'a [u8],
+    /// Where it was: a function of the resolver family, or the routine it was started with.
+    pub holder_at: &'a [u8],
+    /// How long the fork waited for threads to leave the resolver, in microseconds.
+    pub waited_us: u64,
     /// Findings of this slug that this process counted but did not write before this one.
     pub held_back: u64,
     /// One sentence for people.
@@ -103,6 +113,11 @@ impl Record<'_> {
         write!(out, ",\"errno\":{}", self.errno)?;
         field(out, "made_at", self.made_at)?;
         field(out, "forked_at", self.forked_at)?;
+        field(out, "lock", self.lock)?;
+        write!(out, ",\"holder\":{}", self.holder)?;
+        field(out, "holder_name", self.holder_name)?;
+        field(out, "holder_at", self.holder_at)?;
+        write!(out, ",\"waited_us\":{}", self.waited_us)?;
         write!(out, ",\"held_back\":{}", self.held_back)?;
         field(out, "text", self.text)?;
         out.write_str("}\n")
@@ -157,6 +172,11 @@ pub(crate) mod tests {
             errno: 0,
             made_at: b"libuv.so.1+0x1a2b",
             forked_at: b"",
+            lock: b"",
+            holder: 0,
+            holder_name: b"",
+            holder_at: b"",
+            waited_us: 0,
             held_back: 0,
             text,
         }

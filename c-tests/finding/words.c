@@ -10,7 +10,8 @@
 #undef printf
 
 static const char *const FIELDS[] = {"v", "kind", "time_ns", "pid", "ppid", "tid", "comm", "slug", "action", "outcome", "call", "fd", "owner",
-                                     "registrations", "lost", "errno", "made_at", "forked_at", "held_back", "text"};
+                                     "registrations", "lost", "errno", "made_at", "forked_at", "lock",
+                                     "holder", "holder_name", "holder_at", "waited_us", "held_back", "text"};
 
 static int poller;
 static struct line_pipe pipes[3];

@@ -3,9 +3,9 @@
  *
  * ways: plain thread handler
  * bare: exit 0
- * guarded: exit 0; nothing
- * guarded identity=atfork: exit 0; nothing
- * guarded mode=observe: exit 0; nothing
+ * guarded vanished-threads=off: exit 0; nothing
+ * guarded vanished-threads=off identity=atfork: exit 0; nothing
+ * guarded vanished-threads=off mode=observe: exit 0; nothing
  * bare differs: no
  */
 #include "transcript.h"

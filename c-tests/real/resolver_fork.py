@@ -5,8 +5,8 @@ may come at any moment of another thread's call. FORKS=1500 makes a figure of it
 
 bare:    exit 12, more than half of the children hang
 guarded vanished-threads=off: exit 0; interrupted-resolver repaired, perhaps interrupted-resolver reported
-guarded vanished-threads=off resolver_wait_ms=0: exit 0; interrupted-resolver repaired
-guarded vanished-threads=off resolver_wait_ms=1000 resolver_heal=0: exit 0; interrupted-resolver repaired
+guarded vanished-threads=off resolver_wait_ms=0: exit 0; interrupted-resolver repaired, perhaps interrupted-resolver reported
+guarded vanished-threads=off resolver_wait_ms=1000 resolver_heal=0: exit 0; interrupted-resolver repaired, perhaps interrupted-resolver reported
 guarded vanished-threads=off mode=observe: exit 12; interrupted-resolver reported
 """
 

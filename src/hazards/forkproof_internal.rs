@@ -87,6 +87,8 @@ pub fn met(trouble: Trouble, fd: i32, errno: Option<Errno>) {
         registrations: 0,
         lost: 0,
         errno,
+        lock: None,
+        quiet: false,
         text: format_args!("{}{reason}", trouble.text()),
     };
     report::note(&finding, held);

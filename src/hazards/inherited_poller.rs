@@ -254,6 +254,8 @@ impl Met {
                 registrations: tally.registrations,
                 lost: tally.lost,
                 errno,
+                lock: None,
+                quiet: false,
                 text: format_args!(
                     "{call} on epoll fd {fd}, made by process {maker} before the fork: {text}"
                 ),

@@ -187,6 +187,8 @@ fn mend(phantom: Phantom, holder: impl FnOnce() -> Option<u32>, remove: impl FnO
         registrations: 1,
         lost: 0,
         errno: None,
+        lock: None,
+        quiet: false,
         text: format_args!(
             "{call} of fd {fd}, registered with epoll fd {poller} as {number}, while process {holder} holds its file: {done}"
         ),

@@ -84,8 +84,7 @@ macro_rules! FIRST_CALL {
     };
 }
 
-/// Notes that the process forks and that a child may come to work in this memory, and jumps to the real
-/// function, every argument register as it was and nothing left on the stack.
+/// Calls a function without arguments (that notes a fork, or the end of a thread), and jumps to the real argument register as it was and nothing left on the stack.
 #[cfg(target_arch = "x86_64")]
 macro_rules! PASS {
     () => {
@@ -99,8 +98,7 @@ macro_rules! PASS {
     };
 }
 
-/// Notes that the process forks and that a child may come to work in this memory, and jumps to the real
-/// function, every argument register as it was and nothing left on the stack.
+/// Calls a function without arguments (that notes a fork, or the end of a thread), and jumps to the real argument register as it was and nothing left on the stack.
 #[cfg(target_arch = "aarch64")]
 macro_rules! PASS {
     () => {
@@ -200,5 +198,170 @@ macro_rules! ROUTE {
          cbz w17, 2f
          cmp w17, 1
          b.ne {body}"
+    };
+}
+
+/// Jumps to the real function where nobody forked, and to the body in a copy. Three instructions, all that a
+/// lock may cost; `page` begins with the word that is 0 in every copy.
+#[cfg(target_arch = "x86_64")]
+macro_rules! IN_COPY {
+    () => {
+        "cmp dword ptr [rip + {page}], 0
+         je {body}
+         jmp qword ptr [rip + {next}]"
+    };
+}
+
+/// Jumps to the real function where nobody forked, and to the body in a copy.
+#[cfg(target_arch = "aarch64")]
+macro_rules! IN_COPY {
+    () => {
+        "adrp x16, {page}
+         ldr w16, [x16, :lo12:{page}]
+         cbnz w16, 2f
+         b {body}
+         2:
+         adrp x16, {next}
+         ldr x17, [x16, :lo12:{next}]
+         br x17"
+    };
+}
+
+/// As `IN_COPY`, and in a copy that has looked round (`told`) to the real function as well when the mutex is free.
+#[cfg(target_arch = "x86_64")]
+macro_rules! LOCKS {
+    () => {
+        "cmp dword ptr [rip + {page}], 0
+         jne 2f
+         cmp dword ptr [rip + {page} + {told}], 0
+         je {body}
+         cmp dword ptr [rdi], 0
+         jne {body}
+         2:
+         jmp qword ptr [rip + {next}]"
+    };
+}
+
+/// As `LOCKS`, when the mutex is of a type that does not look at its owner: the type is 0 or 3, two bits of
+/// even parity.
+#[cfg(target_arch = "x86_64")]
+macro_rules! UNLOCKS {
+    () => {
+        "cmp dword ptr [rip + {page}], 0
+         jne 2f
+         cmp dword ptr [rip + {page} + {told}], 0
+         je {body}
+         test byte ptr [rdi + 16], 3
+         jnp {body}
+         2:
+         jmp qword ptr [rip + {next}]"
+    };
+}
+
+/// As `IN_COPY`: the body looks at the rest.
+#[cfg(target_arch = "aarch64")]
+macro_rules! LOCKS {
+    () => {
+        concat!(IN_COPY!(), "\n/* {told} */")
+    };
+}
+
+/// As `IN_COPY`: the body looks at the rest.
+#[cfg(target_arch = "aarch64")]
+macro_rules! UNLOCKS {
+    () => {
+        concat!(IN_COPY!(), "\n/* {told} */")
+    };
+}
+
+/// Jumps to the real function; in a copy tries something out before, every argument kept, also those that a variadic
+/// function takes in vector registers.
+#[cfg(target_arch = "x86_64")]
+macro_rules! PROBE {
+    () => {
+        concat!(
+            "cmp dword ptr [rip + {page}], 0
+             jne 2f\n",
+            SAVE!(),
+            "sub rsp, 128
+             movups [rsp], xmm0
+             movups [rsp + 16], xmm1
+             movups [rsp + 32], xmm2
+             movups [rsp + 48], xmm3
+             movups [rsp + 64], xmm4
+             movups [rsp + 80], xmm5
+             movups [rsp + 96], xmm6
+             movups [rsp + 112], xmm7
+             call {probe}
+             movups xmm0, [rsp]
+             movups xmm1, [rsp + 16]
+             movups xmm2, [rsp + 32]
+             movups xmm3, [rsp + 48]
+             movups xmm4, [rsp + 64]
+             movups xmm5, [rsp + 80]
+             movups xmm6, [rsp + 96]
+             movups xmm7, [rsp + 112]
+             add rsp, 128\n",
+            RESTORE!(),
+            "2:
+             jmp qword ptr [rip + {next}]"
+        )
+    };
+}
+
+/// Jumps to the real function; in a copy tries something out before, every argument kept, also those that a variadic
+/// function takes in vector registers.
+#[cfg(target_arch = "aarch64")]
+macro_rules! PROBE {
+    () => {
+        concat!(
+            "adrp x16, {page}
+             ldr w16, [x16, :lo12:{page}]
+             cbnz w16, 2f\n",
+            SAVE!(),
+            "stp x7, x7, [sp, -16]!
+             stp q0, q1, [sp, -128]!
+             stp q2, q3, [sp, 32]
+             stp q4, q5, [sp, 64]
+             stp q6, q7, [sp, 96]
+             bl {probe}
+             ldp q2, q3, [sp, 32]
+             ldp q4, q5, [sp, 64]
+             ldp q6, q7, [sp, 96]
+             ldp q0, q1, [sp], 128
+             ldp x7, x7, [sp], 16\n",
+            RESTORE!(),
+            "2:
+             adrp x16, {next}
+             ldr x17, [x16, :lo12:{next}]
+             br x17"
+        )
+    };
+}
+
+/// Jumps to the body for a semaphore that is marked, and to the real function for any other.
+#[cfg(target_arch = "x86_64")]
+macro_rules! MARKED {
+    () => {
+        "cmp dword ptr [rdi + {at}], {mark}
+         je {body}
+         jmp qword ptr [rip + {next}]"
+    };
+}
+
+/// Jumps to the body for a semaphore that is marked, and to the real function for any other.
+#[cfg(target_arch = "aarch64")]
+macro_rules! MARKED {
+    () => {
+        "ldr w16, [x0, {at}]
+         mov w17, {mark} & 0xffff
+         movk w17, {mark} >> 16, lsl 16
+         cmp w16, w17
+         b.ne 2f
+         b {body}
+         2:
+         adrp x16, {next}
+         ldr x17, [x16, :lo12:{next}]
+         br x17"
     };
 }

@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 use super::refused;
+use crate::hazards::arrival;
 use crate::hazards::inherited_poller::{self, Use};
 use crate::registry::{fds, interests};
 use crate::sys::call::Errno;
@@ -141,6 +142,7 @@ pub(super) fn wait(
     events: *mut epoll_event,
     real: impl FnOnce() -> c_int,
 ) -> c_int {
+    arrival::waits(call);
     match inherited_poller::touched(poller, call) {
         Use::Go => {}
         Use::Pass => return real(),
@@ -161,7 +163,7 @@ hook! {
     unsafe fn epoll_wait(poller: c_int, events: *mut epoll_event, room: c_int, timeout: c_int) -> c_int => my_epoll_wait {
         // SAFETY: the program's own arguments.
         let real = move || unsafe { real!(epoll_wait)(poller, events, room, timeout) };
-        if fds::is_settled_poller(poller) { real() } else { wait("epoll_wait", poller, events, real) }
+        if fds::is_settled_poller(poller) && arrival::is_told() { real() } else { wait("epoll_wait", poller, events, real) }
     }
 }
 
@@ -171,7 +173,7 @@ hook! {
         -> c_int => my_epoll_pwait {
         // SAFETY: the program's own arguments.
         let real = move || unsafe { real!(epoll_pwait)(poller, events, room, timeout, mask) };
-        if fds::is_settled_poller(poller) { real() } else { wait("epoll_pwait", poller, events, real) }
+        if fds::is_settled_poller(poller) && arrival::is_told() { real() } else { wait("epoll_pwait", poller, events, real) }
     }
 }
 
@@ -182,6 +184,6 @@ hook! {
         let Some(real) = real!(epoll_pwait2) else { return refused(Errno(libc::ENOSYS)) };
         // SAFETY: the program's own arguments.
         let real = move || unsafe { real(poller, events, room, timeout, mask) };
-        if fds::is_settled_poller(poller) { real() } else { wait("epoll_pwait2", poller, events, real) }
+        if fds::is_settled_poller(poller) && arrival::is_told() { real() } else { wait("epoll_pwait2", poller, events, real) }
     }
 }

@@ -27,9 +27,16 @@ mod assembly;
 /// - `unlisted`: the libc crate does not declare it, or declares it variadic, so the prototype is not checked.
 /// - `optional`: not in every libc; `real!` is then an `Option`.
 /// - `site`: the body gets its caller's return address as well.
+/// - `late`: of a library that may come later; the body finds the real function itself.
 /// - `marking`: for `dup`: marks both numbers in ten instructions, and tells the body of a poller.
 /// - `routed`: as `passing`, for `syscall`: a table of bytes says which numbers go to the body.
 /// - `passing`: notes that the process forks, and jumps: nothing of ours may stand on the stack.
+/// - `in_copy`: three instructions where nobody forked; the body is for copies. `since`: of that version of the symbol.
+/// - `by`: a few instructions more decide in a copy too.
+/// - `marked`: three instructions for a semaphore that is not known to be a lock.
+/// - `probing`: as `in_copy`, and the body, given the name, ends before the real function begins.
+/// - `noting`: tells the body, which gets no arguments, and jumps.
+/// - `resolving`: of the resolver family (`hazards::interrupted_resolver`), with the answer of a refused call.
 macro_rules! hook {
     ($(#[$doc:meta])* unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
@@ -58,6 +65,12 @@ macro_rules! hook {
         hook!(@bind $name ($($type),*) -> $answer);
         $(#[$doc])*
         #[cfg_attr(not(test), unsafe(link_section = ".text_fork"))]
+        unsafe extern "C-unwind" fn $body($($arg: $type,)* $site: usize) -> $answer { $code }
+        hook!(@site $name $body ($($arg)*));
+    };
+    ($(#[$doc:meta])* optional late site unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
+     => $body:ident($site:ident) $code:block) => {
+        $(#[$doc])*
         unsafe extern "C-unwind" fn $body($($arg: $type,)* $site: usize) -> $answer { $code }
         hook!(@site $name $body ($($arg)*));
     };
@@ -116,7 +129,192 @@ macro_rules! hook {
         };
     };
 
+    ($(#[$doc:meta])* in_copy unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
+     => $body:ident $code:block) => {
+        const _: unsafe extern "C" fn($($type),*) -> $answer = libc::$name;
+        hook! { $(#[$doc])* in_copy unlisted unsafe fn $name($($arg: $type),*) -> $answer => $body $code }
+    };
+    ($(#[$doc:meta])* in_copy unlisted unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
+     => $body:ident $code:block) => {
+        hook!(@bind $name ($($type),*) -> $answer);
+        hook!(@in_copy $(#[$doc])* $name $name $body ($($arg: $type),*) -> $answer $code);
+    };
+    ($(#[$doc:meta])* in_copy since $version:literal unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
+     => $body:ident $code:block) => {
+        const _: unsafe extern "C" fn($($type),*) -> $answer = libc::$name;
+        hook! { $(#[$doc])* in_copy unlisted since $version
+            unsafe fn $name($($arg: $type),*) -> $answer => $body $code }
+    };
+    ($(#[$doc:meta])* in_copy unlisted since $version:literal
+     unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty => $body:ident $code:block) => {
+        hook!(@bind_new $name ($($type),*) -> $answer, versioned, concat!($version, "\0"));
+        hook!(@in_copy $(#[$doc])* $name $name $body ($($arg: $type),*) -> $answer $code);
+    };
+    ($(#[$doc:meta])* again in_copy unsafe fn $name:ident => $body:ident of $next:ident) => {
+        hook!(@jump_in_copy $name $next $body);
+    };
+    ($(#[$doc:meta])* in_copy by $quick:ident unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
+     => $body:ident $code:block) => {
+        const _: unsafe extern "C" fn($($type),*) -> $answer = libc::$name;
+        hook!(@bind $name ($($type),*) -> $answer);
+        $(#[$doc])*
+        unsafe extern "C-unwind" fn $body($($arg: $type),*) -> $answer { $code }
+        hook!(@quick $quick $name $name $body);
+    };
+    ($(#[$doc:meta])* again in_copy by $quick:ident unsafe fn $name:ident => $body:ident of $next:ident) => {
+        hook!(@quick $quick $name $next $body);
+    };
+    ($(#[$doc:meta])* marked unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
+     => $body:ident $code:block) => {
+        hook!(@bind $name ($($type),*) -> $answer);
+        $(#[$doc])*
+        unsafe extern "C-unwind" fn $body($($arg: $type),*) -> $answer { $code }
+        const _: () = {
+            #[unsafe(naked)]
+            #[cfg_attr(not(test), unsafe(no_mangle))]
+            unsafe extern "C-unwind" fn $name() {
+                core::arch::naked_asm!(
+                    MARKED!(),
+                    at = const $crate::sys::pthread::MARK_AT,
+                    mark = const $crate::sys::pthread::MARK,
+                    body = sym $body,
+                    next = sym self::$name,
+                )
+            }
+            #[cfg(test)]
+            #[used]
+            static EXPORT: unsafe extern "C-unwind" fn() = $name;
+        };
+    };
+    ($(#[$doc:meta])* probing $probe:ident: $(unsafe fn $name:ident;)+) => {
+        $(
+            hook!(@bind $name () -> libc::c_int);
+            hook!(@probe $name $name $probe);
+        )+
+    };
+    ($(#[$doc:meta])* noting $note:ident: $(unsafe fn $name:ident;)+) => {
+        $(
+            hook!(@bind $name () -> libc::c_int);
+            const _: () = {
+                #[unsafe(naked)]
+                #[cfg_attr(not(test), unsafe(no_mangle))]
+                unsafe extern "C-unwind" fn $name() {
+                    core::arch::naked_asm!(PASS!(), expect = sym $note, next = sym self::$name)
+                }
+                #[cfg(test)]
+                #[used]
+                static EXPORT: unsafe extern "C-unwind" fn() = $name;
+            };
+        )+
+    };
+    ($(#[$doc:meta])* again probing $probe:ident: $(unsafe fn $name:ident => $next:ident;)+) => {
+        $( hook!(@probe $name $next $probe); )+
+    };
+    ($(#[$doc:meta])* resolving unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty, refused $refused:expr) => {
+        const _: unsafe extern "C" fn($($type),*) -> $answer = libc::$name;
+        hook! { $(#[$doc])* resolving unlisted unsafe fn $name($($arg: $type),*) -> $answer, refused $refused }
+    };
+    ($(#[$doc:meta])* resolving unlisted unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty,
+     refused $refused:expr) => {
+        hook!(@bind $name ($($type),*) -> $answer);
+        const _: () = {
+            hook!(@body $(#[$doc])* resolve ($($arg: $type),*) -> $answer {
+                static FUNCTION: $crate::registry::gate::Function =
+                    $crate::registry::gate::Function { name: stringify!($name) };
+                let refused = || {
+                    let _minus_one = $crate::hooks::refused($crate::sys::call::Errno(libc::EDEADLK));
+                    $refused
+                };
+                $crate::hazards::interrupted_resolver::inside(&FUNCTION, refused, move || {
+                    // SAFETY: the program's own arguments.
+                    unsafe { real!($name)($($arg),*) }
+                })
+            });
+            hook!(@export $name resolve ($($arg: $type),*) -> $answer);
+        };
+    };
+    ($(#[$doc:meta])* again resolving unsafe fn $name:ident => $next:ident) => {
+        const _: () = {
+            $(#[$doc])*
+            #[unsafe(naked)]
+            #[cfg_attr(not(test), unsafe(no_mangle))]
+            unsafe extern "C-unwind" fn $name() {
+                #[cfg(target_arch = "x86_64")]
+                core::arch::naked_asm!("jmp {next}", next = sym $next);
+                #[cfg(target_arch = "aarch64")]
+                core::arch::naked_asm!("b {next}", next = sym $next);
+            }
+            #[cfg(test)]
+            #[used]
+            static EXPORT: unsafe extern "C-unwind" fn() = $name;
+        };
+    };
+
+    (@in_copy $(#[$doc:meta])* $name:ident $next:ident $body:ident ($($arg:ident: $type:ty),*) -> $answer:ty
+     $code:block) => {
+        $(#[$doc])*
+        unsafe extern "C-unwind" fn $body($($arg: $type),*) -> $answer { $code }
+        hook!(@jump_in_copy $name $next $body);
+    };
+    (@jump_in_copy $name:ident $next:ident $body:ident) => {
+        const _: () = {
+            #[unsafe(naked)]
+            #[cfg_attr(not(test), unsafe(no_mangle))]
+            unsafe extern "C-unwind" fn $name() {
+                core::arch::naked_asm!(
+                    IN_COPY!(),
+                    page = sym $crate::ident::page::PAGE,
+                    body = sym $body,
+                    next = sym self::$next,
+                )
+            }
+            #[cfg(test)]
+            #[used]
+            static EXPORT: unsafe extern "C-unwind" fn() = $name;
+        };
+    };
+    (@quick $quick:ident $name:ident $next:ident $body:ident) => {
+        const _: () = {
+            #[unsafe(naked)]
+            #[cfg_attr(not(test), unsafe(no_mangle))]
+            unsafe extern "C-unwind" fn $name() {
+                core::arch::naked_asm!(
+                    $quick!(),
+                    page = sym $crate::ident::page::PAGE,
+                    told = const core::mem::offset_of!($crate::ident::page::Page, told),
+                    body = sym $body,
+                    next = sym self::$next,
+                )
+            }
+            #[cfg(test)]
+            #[used]
+            static EXPORT: unsafe extern "C-unwind" fn() = $name;
+        };
+    };
+    (@probe $name:ident $next:ident $probe:ident) => {
+        const _: () = {
+            extern "C" fn probe() {
+                $probe(stringify!($name));
+            }
+            #[unsafe(naked)]
+            #[cfg_attr(not(test), unsafe(no_mangle))]
+            unsafe extern "C-unwind" fn $name() {
+                core::arch::naked_asm!(
+                    PROBE!(),
+                    page = sym $crate::ident::page::PAGE,
+                    probe = sym probe,
+                    next = sym self::$next,
+                )
+            }
+            #[cfg(test)]
+            #[used]
+            static EXPORT: unsafe extern "C-unwind" fn() = $name;
+        };
+    };
     (@bind $name:ident ($($type:ty),*) -> $answer:ty) => {
+        hook!(@bind_new $name ($($type),*) -> $answer, new);
+    };
+    (@bind_new $name:ident ($($type:ty),*) -> $answer:ty, $new:ident $(, $version:expr)?) => {
         #[allow(non_upper_case_globals)]
         pub(super) static $name: $crate::sys::next::Required<unsafe extern "C-unwind" fn($($type),*) -> $answer> = {
             #[unsafe(naked)]
@@ -127,7 +325,7 @@ macro_rules! hook {
                     bind = sym $crate::sys::next::bind_required,
                 )
             }
-            $crate::sys::next::Required::new(concat!(stringify!($name), "\0"), first_call)
+            $crate::sys::next::Required::$new(concat!(stringify!($name), "\0"), $($version,)? first_call)
         };
         hook!(@bind_early $name);
     };
@@ -219,12 +417,26 @@ macro_rules! real {
     };
 }
 
+mod cxxabi;
 mod descriptors;
+mod dlfcn;
 mod epoll;
 mod fork;
+mod locale;
+mod netdb;
 mod poll;
+mod pthread;
+mod resolv;
+mod rwlock;
+mod semaphore;
+mod setjmp;
 mod stdio;
+mod stdlib;
 mod syscall;
+mod syslog;
+mod threads;
+mod time;
+mod users;
 
 use crate::sys::call::Errno;
 use core::ffi::c_int;

@@ -4,6 +4,7 @@
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
+use crate::hazards::arrival;
 use crate::hazards::inherited_poller::{any_inherited, inherited, touched_in};
 use crate::sys::memory;
 use core::ffi::c_int;
@@ -11,9 +12,15 @@ use libc::{fd_set, nfds_t, pollfd, sigset_t, timespec, timeval};
 
 #[inline]
 fn polled(call: &'static str, list: *const pollfd, count: nfds_t) {
-    if any_inherited() {
+    if is_worth_a_look() {
         look(call, list, count);
     }
+}
+
+/// One branch for both questions, so that the arguments are kept in one place.
+#[inline]
+fn is_worth_a_look() -> bool {
+    any_inherited() || !arrival::is_told()
 }
 
 /// Reads the list as the kernel would, some entries at a time: a list that cannot be read is the real call's to
@@ -22,6 +29,7 @@ fn polled(call: &'static str, list: *const pollfd, count: nfds_t) {
 #[inline(never)]
 fn look(call: &'static str, list: *const pollfd, count: nfds_t) {
     const SIZE: usize = size_of::<pollfd>();
+    arrival::waits(call);
     let mut place = list.addr();
     let mut left = usize::try_from(count).unwrap_or(0);
     let mut entries = [0_u8; 32 * SIZE];
@@ -49,6 +57,7 @@ fn look_in_sets(
     write: *const fd_set,
     except: *const fd_set,
 ) {
+    arrival::waits(call);
     let is_set = |fd: c_int| [read, write, except].iter().any(|set| has(set.addr(), fd));
     touched_in(call, inherited().filter(|&fd| fd < count && is_set(fd)));
 }
@@ -108,7 +117,7 @@ hook! {
     /// As `poll`.
     unsafe fn select(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
         timeout: *mut timeval) -> c_int => my_select {
-        if any_inherited() {
+        if is_worth_a_look() {
             look_in_sets("select", count, read, write, except);
         }
         // SAFETY: the program's own arguments.
@@ -126,7 +135,7 @@ hook! {
     /// As `poll`.
     unsafe fn pselect(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
         timeout: *const timespec, mask: *const sigset_t) -> c_int => my_pselect {
-        if any_inherited() {
+        if is_worth_a_look() {
             look_in_sets("pselect", count, read, write, except);
         }
         // SAFETY: the program's own arguments.

@@ -3,6 +3,7 @@
 //! Known to the thread that survived the fork. To write it where all threads see it would cost every
 //! child a page; most of them exec.
 
+use super::kin;
 use super::thread::{self, Word};
 use crate::sys::process;
 use crate::sys::signals::{self, Mask};
@@ -12,6 +13,7 @@ use crate::sys::signals::{self, Mask};
 #[inline(always)]
 pub fn forking(site: usize) {
     thread::set(Word::Calling, site as u64);
+    let _known_from_now_on = kin::id();
 }
 
 /// A signal handler inherited from the parent must not run in the child before the child knows that it is one.
@@ -29,8 +31,10 @@ pub fn release_signals() {
 /// This is the child, on the thread that forked.
 #[inline(always)]
 pub fn born() {
+    let pid = process::pid();
     thread::set(Word::Site, thread::get(Word::Calling));
-    thread::set(Word::BornIn, u64::from(process::pid()));
+    thread::set(Word::BornIn, u64::from(pid));
+    kin::born(pid);
 }
 
 /// Did libc's fork make this process, on this thread? It never shares descriptors.

@@ -2,5 +2,6 @@
 
 pub mod birth;
 pub mod epoch;
+pub mod kin;
 pub mod page;
-mod thread;
+pub mod thread;

@@ -4,21 +4,28 @@
 //! its epoch, its children, what it has said. Such a page is also the cheapest place to write to around
 //! a fork: the kernel does not share it with the child, so neither side pays for a copy (2 us).
 //!
-//! # Safety
-//! One pointer to a page that is mapped once and never unmapped.
-#![allow(unsafe_code)]
+//! It is a static of its own page, so that a hook compares with it directly: three instructions are all a
+//! lock may cost where nobody forked.
 
 use crate::settings::HAZARDS_MAX;
 use crate::sys::call::Errno;
 use crate::sys::memory;
-use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Children remembered by id.
 pub const CHILDREN: usize = 16;
+/// Earlier ids of the thread that forked, from its own forks and those before.
+pub const ANCESTORS: usize = 8;
+/// Live threads remembered by id.
+pub const ALIVE: usize = 64;
+/// Locks that have been reported.
+pub const REPORTED: usize = 16;
 
-/// Zero is a value for each word. `fork` hooks in assembly write the first and the third.
-#[repr(C)]
+/// Zero is a value for each word. Hooks in assembly read the first.
+#[repr(C, align(4096))]
 pub struct Page {
+    /// 1 in the process that loaded the library, 0 in every copy of it.
+    pub original: AtomicU32,
     /// See `epoch`.
     pub epoch: AtomicU32,
     /// The process that settled, valid while `epoch` is not 0.
@@ -35,10 +42,43 @@ pub struct Page {
     pub found: [AtomicU32; HAZARDS_MAX],
     /// Findings held back and not mentioned yet, likewise.
     pub held_back: [AtomicU32; HAZARDS_MAX],
+    /// Id of the thread that came through the fork, as libc has it; 0 while the copy has not looked round.
+    pub survivor: AtomicU32,
+    /// The ids that thread had in this process's ancestors, the youngest first.
+    pub ancestors: [AtomicU32; ANCESTORS],
+    /// 1 when nothing is left to be said about missing threads.
+    pub told: AtomicU32,
+    /// When this copy first waited for events, in milliseconds.
+    pub first_wait: AtomicU32,
+    /// How long the fork that made this copy waited at the gate, in microseconds.
+    pub waited: AtomicU32,
+    /// How many threads of the parent are not here.
+    pub lost: AtomicU32,
+    /// 1 if one of them was inside the resolver family.
+    pub tainted: AtomicU32,
+    /// One bit for each kind of call whose locks are known to be free here.
+    pub tried: AtomicU32,
+    /// 1 once this copy has made a thread of its own.
+    pub threaded: AtomicU32,
+    /// How many forks hold the gate of the resolver closed.
+    pub gate: AtomicU32,
+    /// The thread that closed it last.
+    pub gater: AtomicU32,
+    /// How many threads wait before it.
+    pub at_gate: AtomicU32,
+    /// Threads that were found alive, each at its id modulo the length.
+    pub alive: [AtomicU32; ALIVE],
+    /// 1 when it was said that the resolver is left alone.
+    pub mentioned: AtomicU32,
+    /// How many locks were reported.
+    pub reports: AtomicU32,
+    /// Low halves of the addresses of locks that were reported, round and round.
+    pub reported: [AtomicU32; REPORTED],
 }
 
-/// In use until the real page is mapped, and where the kernel has no such page.
-static ORDINARY: Page = Page {
+/// The page of this process. Zeroed memory of the library, where the kernel may wipe it.
+pub static PAGE: Page = Page {
+    original: AtomicU32::new(0),
     epoch: AtomicU32::new(0),
     pid: AtomicU32::new(0),
     forked: AtomicU32::new(0),
@@ -47,43 +87,92 @@ static ORDINARY: Page = Page {
     children: [const { AtomicU32::new(0) }; CHILDREN],
     found: [const { AtomicU32::new(0) }; HAZARDS_MAX],
     held_back: [const { AtomicU32::new(0) }; HAZARDS_MAX],
+    survivor: AtomicU32::new(0),
+    ancestors: [const { AtomicU32::new(0) }; ANCESTORS],
+    told: AtomicU32::new(0),
+    first_wait: AtomicU32::new(0),
+    waited: AtomicU32::new(0),
+    lost: AtomicU32::new(0),
+    tainted: AtomicU32::new(0),
+    tried: AtomicU32::new(0),
+    threaded: AtomicU32::new(0),
+    gate: AtomicU32::new(0),
+    gater: AtomicU32::new(0),
+    at_gate: AtomicU32::new(0),
+    alive: [const { AtomicU32::new(0) }; ALIVE],
+    mentioned: AtomicU32::new(0),
+    reports: AtomicU32::new(0),
+    reported: [const { AtomicU32::new(0) }; REPORTED],
 };
 
-/// Where the page is.
-pub static PAGE: AtomicPtr<Page> = AtomicPtr::new((&raw const ORDINARY).cast_mut());
+/// Does the kernel wipe it? Beside the page: to look at the page itself is a page fault in a new process.
+static WIPED: AtomicBool = AtomicBool::new(false);
 
 /// The page of this process.
-#[inline]
+#[inline(always)]
 #[must_use]
 pub fn get() -> &'static Page {
-    // SAFETY: `PAGE` points to `ORDINARY` or to a page that `map` mapped for good.
-    unsafe { &*PAGE.load(Ordering::Acquire) }
+    &PAGE
 }
 
-/// Maps a page that the kernel wipes in every copy.
+/// Is this the process that loaded the library, or a vfork child in its memory?
+#[inline(always)]
+#[must_use]
+pub fn is_original() -> bool {
+    PAGE.original.load(Ordering::Relaxed) != 0
+}
+
+/// This process is the one.
+pub fn begin() {
+    PAGE.told.store(1, Ordering::Relaxed);
+    PAGE.tried.store(u32::MAX, Ordering::Relaxed);
+    PAGE.original.store(1, Ordering::Release);
+}
+
+/// Asks the kernel to wipe the page in every copy.
 ///
 /// # Errors
-/// When the kernel does not wipe pages (Linux before 4.14, emulators).
+/// When the kernel does not wipe pages (Linux before 4.14, emulators, pages larger than 4 KiB).
 pub fn map() -> Result<(), Errno> {
-    let fresh = memory::reserve(memory::PAGE)?;
-    memory::wipe_on_fork(fresh)?;
-    PAGE.store(fresh.cast(), Ordering::Release);
+    memory::wipe_on_fork((&raw const PAGE) as usize)?;
+    WIPED.store(true, Ordering::Release);
     Ok(())
 }
 
-/// Does the kernel wipe it? Asked without a look at the page: in a new process that is a page fault.
+/// Does the kernel wipe it?
 #[inline(always)]
 #[must_use]
 pub fn is_wiped_by_kernel() -> bool {
-    !core::ptr::eq(PAGE.load(Ordering::Acquire), &raw const ORDINARY)
+    WIPED.load(Ordering::Acquire)
 }
 
 /// Does what the kernel does, where it does not.
 #[cold]
 pub fn wipe() {
-    let page = get();
-    let lists = page.children.iter().chain(&page.found).chain(&page.held_back);
-    for word in lists.chain([&page.pid, &page.forked, &page.mender, &page.born, &page.epoch]) {
+    let lists = PAGE.children.iter().chain(&PAGE.found).chain(&PAGE.held_back).chain(&PAGE.ancestors);
+    let lists = lists.chain(&PAGE.alive).chain(&PAGE.reported);
+    let words = [
+        &PAGE.original,
+        &PAGE.pid,
+        &PAGE.forked,
+        &PAGE.mender,
+        &PAGE.born,
+        &PAGE.survivor,
+        &PAGE.told,
+        &PAGE.first_wait,
+        &PAGE.waited,
+        &PAGE.lost,
+        &PAGE.tainted,
+        &PAGE.tried,
+        &PAGE.threaded,
+        &PAGE.gate,
+        &PAGE.gater,
+        &PAGE.at_gate,
+        &PAGE.mentioned,
+        &PAGE.reports,
+        &PAGE.epoch,
+    ];
+    for word in lists.chain(words) {
         word.store(0, Ordering::Release);
     }
 }

@@ -1,4 +1,4 @@
-//! Four words of each thread, reached without a call.
+//! A few words of each thread, reached without a call.
 //!
 //! `thread_local!` in a shared library calls `__tls_get_addr`: in a new process that is two page faults, and on
 //! a thread's first use it may allocate. A symbol in `.tbss` with initial-exec access is neither. It needs
@@ -17,9 +17,9 @@ global_asm!(
     ".hidden forkproof_thread",
     ".globl forkproof_thread",
     ".type forkproof_thread, @object",
-    ".size forkproof_thread, 32",
+    ".size forkproof_thread, 128",
     "forkproof_thread:",
-    ".zero 32",
+    ".zero 128",
     ".text",
 );
 
@@ -34,6 +34,19 @@ pub enum Word {
     Site = 16,
     /// The process that happened in.
     BornIn = 24,
+    /// The thread's id as libc has it, 0 until somebody asked.
+    Id = 32,
+    /// Address of the thread's record in the registry, 0 for none.
+    Record = 40,
+    /// How long its last fork waited at the gate, in microseconds.
+    Waited = 48,
+    /// Address of what the healer's signal is to look after, 0 for nothing.
+    Watched = 64,
+    /// Earlier ids, two to a word, the youngest first: `kin`.
+    Ancestors0 = 72,
+    Ancestors1 = 80,
+    Ancestors2 = 88,
+    Ancestors3 = 96,
 }
 
 #[inline(always)]
@@ -58,7 +71,7 @@ fn place() -> *mut u64 {
 #[inline(always)]
 #[must_use]
 pub fn get(word: Word) -> u64 {
-    // SAFETY: one of the four words.
+    // SAFETY: one of the words.
     unsafe { place().byte_add(word as usize).read() }
 }
 
@@ -67,7 +80,7 @@ pub fn get(word: Word) -> u64 {
 #[inline(always)]
 pub fn set(word: Word, value: u64) {
     if get(word) != value {
-        // SAFETY: one of the four words.
+        // SAFETY: one of the words.
         unsafe { place().byte_add(word as usize).write(value) }
     }
 }

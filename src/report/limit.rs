@@ -3,7 +3,6 @@
 //! Counts lie in the page that a copy finds wiped, so a child starts anew without anybody resetting them.
 
 use crate::ident::page;
-use crate::sys::options;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// May a finding be written?
@@ -18,11 +17,11 @@ pub enum May {
     Hold,
 }
 
-/// Counts one finding of the hazard at `place`. Past the limit only each tenfold count is written, so
+/// Counts one finding of the hazard at `place`. Past `limit` (0: none) only each tenfold count is written, so
 /// that a process that ends by a signal has told the order of magnitude.
 #[must_use]
-pub fn ask(place: usize) -> May {
-    let limit = u64::from(options::get().limit);
+pub fn ask(place: usize, limit: u32) -> May {
+    let limit = u64::from(limit);
     let count = u64::from(add(page::get().found.get(place)));
     if limit == 0 || count <= limit || is_power_of_ten(count) {
         return May::Say { held_back: take_held_back(place) };
@@ -57,7 +56,7 @@ mod tests {
         let place = crate::settings::HAZARDS_MAX - 1;
         let mut said = 0;
         for _ in 0..1234 {
-            if let May::Say { held_back } = ask(place) {
+            if let May::Say { held_back } = ask(place, 20) {
                 said += 1 + held_back;
             }
         }

@@ -5,6 +5,7 @@
 
 pub mod diary;
 pub mod limit;
+pub mod said;
 pub mod sink;
 pub mod verdict;
 
@@ -41,15 +42,50 @@ pub struct Finding<'a> {
     pub lost: u32,
     /// Why a repair failed.
     pub errno: Option<Errno>,
+    /// The lock concerned, if one is.
+    pub lock: Option<Lock>,
+    /// For the log alone, and no reason for a strict run to fail: nothing is wrong any more, or ever was.
+    pub quiet: bool,
     /// One sentence, no newline.
     pub text: fmt::Arguments<'a>,
+}
+
+/// What is known about a lock and who had it.
+#[derive(Clone, Copy, Default)]
+pub struct Lock {
+    /// Its address, 0 if there is none to name.
+    pub address: usize,
+    /// Id of the thread that had it, 0 if unknown.
+    pub holder: u32,
+    /// That thread's name, NUL-padded.
+    pub name: [u8; 16],
+    /// Where it was.
+    pub at: At,
+    /// How long the fork waited for it, in microseconds.
+    pub waited_us: u64,
+}
+
+/// Where a thread was.
+#[derive(Clone, Copy, Default)]
+pub enum At {
+    /// Nobody knows.
+    #[default]
+    Unknown,
+    /// In this function.
+    In(&'static str),
+    /// Somewhere below the routine it was started with.
+    Below(usize),
 }
 
 /// Says it, unless this process has said enough of the kind already. Signals are held: a handler that ran
 /// between the two writes could come back here, or leave by longjmp.
 pub fn note(finding: &Finding<'_>, _held: Mask) {
-    verdict::found();
-    if let limit::May::Say { held_back } = limit::ask(finding.place) {
+    if !finding.quiet {
+        verdict::found();
+    }
+    // Once is enough for what is quiet; the rest are counted.
+    let most = if finding.quiet { 1 } else { crate::sys::options::get().limit };
+    if let limit::May::Say { held_back } = limit::ask(finding.place, most) {
         say(finding, held_back);
     }
     if finding.outcome == Outcome::Died {
@@ -58,7 +94,7 @@ pub fn note(finding: &Finding<'_>, _held: Mask) {
 }
 
 /// Writes what was counted and not written, at the end of the process. `slugs` in catalog order.
-pub fn note_held_back(slugs: &[&'static str], _held: Mask) {
+pub fn note_held_back(slugs: &[&'static str], is_quiet: impl Fn(usize) -> bool, _held: Mask) {
     for (place, &slug) in slugs.iter().enumerate() {
         let held_back = limit::take_held_back(place);
         let Some(before) = held_back.checked_sub(1) else { continue };
@@ -75,6 +111,8 @@ pub fn note_held_back(slugs: &[&'static str], _held: Mask) {
                 registrations: 0,
                 lost: 0,
                 errno: None,
+                lock: None,
+                quiet: is_quiet(place),
                 text: format_args!("the last of those that limit= kept from being written"),
             },
             before,
@@ -83,7 +121,9 @@ pub fn note_held_back(slugs: &[&'static str], _held: Mask) {
 }
 
 fn say(finding: &Finding<'_>, held_back: u64) {
-    sink::to_people(format_args!("{}: {}", finding.slug, finding.text), held_back);
+    if !finding.quiet {
+        sink::to_people(format_args!("{}: {}", finding.slug, finding.text), held_back);
+    }
     if sink::has_log() {
         log(finding, held_back);
     }
@@ -98,6 +138,15 @@ fn log(finding: &Finding<'_>, held_back: u64) {
     describe(finding.made_at, &mut made_at);
     let mut forked_at = Line::<PLACE_MAX>::new();
     describe(crate::ident::birth::site(), &mut forked_at);
+    let lock = finding.lock.unwrap_or_default();
+    let mut lock_place = Line::<PLACE_MAX>::new();
+    describe(lock.address, &mut lock_place);
+    let mut holder_at = Line::<PLACE_MAX>::new();
+    match lock.at {
+        At::Unknown => {}
+        At::In(function) => holder_at.push(function.as_bytes()),
+        At::Below(routine) => describe(routine, &mut holder_at),
+    }
     let name = process::name();
     let record = Record {
         time_ns: process::now_ns(),
@@ -116,6 +165,11 @@ fn log(finding: &Finding<'_>, held_back: u64) {
         errno: finding.errno.map_or(0, |errno| errno.0),
         made_at: made_at.bytes(),
         forked_at: forked_at.bytes(),
+        lock: lock_place.bytes(),
+        holder: lock.holder,
+        holder_name: until_nul(&lock.name),
+        holder_at: holder_at.bytes(),
+        waited_us: lock.waited_us,
         held_back,
         text: text.bytes(),
     };

@@ -99,6 +99,10 @@ impl<'a> Settings<'a> {
                 let level = number(value, 0, 2).and_then(|level| u8::try_from(level).ok());
                 self.verbosity = level.ok_or(bad(takes))?;
             }
+            b"resolver_wait_ms" => self.resolver_wait_ms = number(value, 0, 10_000).ok_or(bad(takes))?,
+            b"resolver_locks" => self.resolver_locks = flag(value).ok_or(bad(takes))?,
+            b"resolver_heal" => self.resolver_heal = flag(value).ok_or(bad(takes))?,
+            b"grace_ms" => self.grace_ms = number(value, 0, 60_000).ok_or(bad(takes))?,
             b"verify" => self.verify = flag(value).ok_or(bad(takes))?,
             b"help" => self.help = flag(value).ok_or(bad(takes))?,
             _ => {
@@ -170,14 +174,15 @@ mod tests {
     fn every_key_is_read() {
         let (settings, complaints) = parse(
             "mode=strict:log_path=/tmp/log.%p:limit=3:exitcode=7:shared_pollers=5,libfoo.so:verify=1:verbosity=2:\
-             identity=atfork:help=1:phantom-event=off:inherited-poller=poison",
+             identity=atfork:help=1:resolver_wait_ms=7:resolver_locks=0:resolver_heal=0:grace_ms=9:phantom-event=off:inherited-poller=poison",
         );
         assert_eq!(complaints, []);
         assert_eq!((settings.mode, settings.identity), (Mode::Strict, Identity::Atfork));
         assert_eq!((settings.limit, settings.exitcode, settings.verbosity), (3, 7, 2));
         assert_eq!(settings.log_path, b"/tmp/log.%p");
         assert_eq!(settings.shared_pollers, b"5,libfoo.so");
-        assert!(settings.verify && settings.help);
+        assert!(settings.verify && settings.help && !settings.resolver_locks && !settings.resolver_heal);
+        assert_eq!((settings.resolver_wait_ms, settings.grace_ms), (7, 9));
         assert_eq!(settings.chosen[..2], [Some(Action::Poison), Some(Action::Off)]);
     }
 

@@ -30,10 +30,10 @@ fn map(bytes: usize, kind: i32) -> Result<*mut u8, Errno> {
 
 /// Asks the kernel to hand every real copy of this process a zeroed page instead (`MADV_WIPEONFORK`,
 /// Linux 4.14). Some emulators answer 0 to any advice, so one that cannot exist is tried first.
-pub fn wipe_on_fork(page: *mut u8) -> Result<(), Errno> {
+pub fn wipe_on_fork(page: usize) -> Result<(), Errno> {
     let advise = |advice: i32| {
-        let arguments = [page as usize, PAGE, super::call::register(advice), 0, 0, 0];
-        // SAFETY: the page is one of ours, mapped by `reserve`; the advice changes children only.
+        let arguments = [page, PAGE, super::call::register(advice), 0, 0, 0];
+        // SAFETY: the page is one of ours and anonymous; the advice changes children only.
         unsafe { call(libc::SYS_madvise, arguments) }
     };
     if advise(-1).is_ok() {

@@ -5,6 +5,7 @@
 
 pub mod call;
 pub mod compare;
+pub mod data;
 pub mod epoll;
 pub mod fd;
 pub mod futex;
@@ -15,5 +16,8 @@ pub mod next;
 pub mod opaque;
 pub mod options;
 pub mod process;
+pub mod pthread;
 pub mod signals;
+pub mod stuck;
+pub mod timer;
 mod unwind;

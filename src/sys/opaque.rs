@@ -9,6 +9,24 @@
 
 use core::arch::asm;
 
+/// Where the calling function's frame is.
+#[inline(always)]
+#[must_use]
+pub fn stack() -> usize {
+    let place: usize;
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: copies a register.
+    unsafe {
+        asm!("mov {0}, rsp", out(reg) place, options(nomem, nostack, preserves_flags));
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: copies a register.
+    unsafe {
+        asm!("mov {0}, sp", out(reg) place, options(nomem, nostack, preserves_flags));
+    }
+    place
+}
+
 /// A word or number as it is.
 #[inline(always)]
 #[must_use]

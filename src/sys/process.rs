@@ -55,9 +55,13 @@ pub fn name() -> [u8; 16] {
 /// Nanoseconds since 1970 (`clock_gettime(2)`, `CLOCK_REALTIME`).
 #[must_use]
 pub fn now_ns() -> u64 {
+    clock_ns(libc::CLOCK_REALTIME)
+}
+
+fn clock_ns(clock: libc::clockid_t) -> u64 {
     let mut time = [0_u64; 2];
     let place = time.as_mut_ptr() as usize;
-    let clock = libc::CLOCK_REALTIME.cast_unsigned() as usize;
+    let clock = clock.cast_unsigned() as usize;
     // SAFETY: the kernel writes a timespec, two 64-bit words, to the address, which is ours.
     let _kept_zero = unsafe { call(libc::SYS_clock_gettime, [clock, place, 0, 0, 0, 0]) };
     let [seconds, nanos] = time;
@@ -85,19 +89,24 @@ pub struct Limits {
     pub hard: u64,
 }
 
-/// Is the calling thread the only one? `false` where it cannot be known (proc(5), stat, field 20).
+/// Is the calling thread the only one? `false` where it cannot be known.
 #[must_use]
 pub fn is_single_threaded() -> bool {
+    threads() == Some(1)
+}
+
+/// How many threads this process has; `None` where it cannot be known (proc(5), stat, field 20).
+#[must_use]
+pub fn threads() -> Option<u32> {
     let mut text = [0_u8; 512];
-    let Ok(file) = fd::open(c"/proc/self/stat", libc::O_RDONLY) else { return false };
+    let file = fd::open(c"/proc/self/stat", libc::O_RDONLY).ok()?;
     let length = fd::read(file, &mut text).unwrap_or(0);
     fd::close(file);
-    let text = text.get(..length).unwrap_or(&[]);
+    let text = text.get(..length)?;
     // The name, field 2, is in parentheses and may contain anything.
-    let after_name = text.iter().rposition(|&byte| byte == b')').and_then(|end| text.get(end + 1..));
-    let mut fields =
-        after_name.unwrap_or(&[]).split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
-    fields.nth(17) == Some(b"1")
+    let end = text.iter().rposition(|&byte| byte == b')')?;
+    let mut fields = text.get(end + 1..)?.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
+    core::str::from_utf8(fields.nth(17)?).ok()?.parse().ok()
 }
 
 /// Does `other` see what we open? Opens one more number for `fd` and looks for it there. `true` where it
@@ -112,6 +121,58 @@ pub fn sees_number(other: u32, fd: i32) -> bool {
         CStr::from_bytes_until_nul(path.bytes()).map(|path| fd::read_link(path, &mut [0; 8]).map(|_| ()));
     fd::close(probe);
     answer != Ok(Err(Errno(libc::ENOENT)))
+}
+
+/// Does this process have a thread of that id (tgkill(2), no signal)?
+#[must_use]
+pub fn has_thread(id: u32) -> bool {
+    plain(libc::SYS_tgkill, pid() as usize, id as usize, 0) != Err(Errno(libc::ESRCH))
+}
+
+/// Name of thread `id` of process `of`, NUL-padded; `None` if there is none, or it cannot be asked (proc(5), comm).
+#[must_use]
+pub fn name_of(of: u32, id: u32) -> Option<[u8; 16]> {
+    let mut path = Line::<48>::new();
+    let _fits = write!(path, "/proc/{of}/task/{id}/comm\0");
+    let file = fd::open(CStr::from_bytes_until_nul(path.bytes()).ok()?, libc::O_RDONLY).ok()?;
+    let mut name = [0_u8; 16];
+    let length = fd::read(file, &mut name);
+    fd::close(file);
+    let length = length.ok()?;
+    // The kernel ends it with a newline.
+    name.get_mut(length.saturating_sub(1)..)?.fill(0);
+    Some(name)
+}
+
+/// Does thread `id` of this process run, or wait for nothing but a processor (proc(5), syscall)?
+#[must_use]
+pub fn is_running(id: u32) -> bool {
+    let mut path = Line::<48>::new();
+    let _fits = write!(path, "/proc/self/task/{id}/syscall\0");
+    let Ok(path) = CStr::from_bytes_until_nul(path.bytes()) else { return false };
+    let Ok(file) = fd::open(path, libc::O_RDONLY) else { return false };
+    let mut text = [0_u8; 16];
+    let length = fd::read(file, &mut text).unwrap_or(0);
+    fd::close(file);
+    text.get(..length).is_some_and(|text| text.starts_with(b"running"))
+}
+
+/// Lets another thread have the processor (`sched_yield(2)`).
+pub fn give_way() {
+    let _always_0 = plain(libc::SYS_sched_yield, 0, 0, 0);
+}
+
+/// Sleeps for `us` microseconds, or less (`clock_nanosleep(2)`).
+pub fn sleep_us(us: u64) {
+    let span = [us / 1_000_000, us % 1_000_000 * 1000];
+    // SAFETY: the kernel reads a timespec on our stack.
+    let _early_is_fine = unsafe { call(libc::SYS_nanosleep, [span.as_ptr() as usize, 0, 0, 0, 0, 0]) };
+}
+
+/// Microseconds since some moment in the past (`CLOCK_MONOTONIC`).
+#[must_use]
+pub fn now_us() -> u64 {
+    clock_ns(libc::CLOCK_MONOTONIC) / 1000
 }
 
 /// Every number that process `other` has open, as far as we may look (proc(5)).

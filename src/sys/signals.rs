@@ -4,7 +4,8 @@
 //! `rt_sigprocmask(2)` reads and writes masks on our stack; the kernel's mask is 8 bytes.
 #![allow(unsafe_code)]
 
-use super::call::call;
+use super::call::{Errno, call};
+use super::memory;
 
 /// A signal mask as the kernel has it.
 #[derive(Clone, Copy)]
@@ -56,16 +57,98 @@ fn block(held: u64) -> Mask {
     Mask(before)
 }
 
-/// Does the process have a handler for `signal` (sigaction(2))?
+/// What a signal does (`struct kernel_sigaction`, 32 bytes on every machine we build for).
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+pub struct Action {
+    /// `SIG_DFL`, `SIG_IGN`, or a function.
+    pub handler: usize,
+    /// `SA_...`.
+    pub flags: u64,
+    /// Where the handler returns to (x86-64).
+    pub restorer: usize,
+    /// Blocked while it runs.
+    pub mask: u64,
+}
+
+/// What `signal` does, and makes it do `new` (`rt_sigaction(2)`).
+///
+/// # Errors
+/// The kernel's, for a signal that cannot be changed.
+pub fn action(signal: i32, new: Option<&Action>) -> Result<Action, Errno> {
+    let mut old = Action::default();
+    let new = new.map_or(0, |new| core::ptr::from_ref(new) as usize);
+    let arguments = [signal.cast_unsigned() as usize, new, (&raw mut old) as usize, 8, 0, 0];
+    // SAFETY: the kernel reads one action and writes the other, both 32 bytes of ours; a new handler is a function of
+    // this library with the frame to return through.
+    unsafe { call(libc::SYS_rt_sigaction, arguments) }.map(|_| old)
+}
+
+/// Does the process have a handler for `signal`?
 fn is_handled(signal: i32) -> bool {
-    // struct kernel_sigaction: the handler first, 32 bytes in all on every machine we build for.
-    let mut action = [0_usize; 8];
-    let place = action.as_mut_ptr() as usize;
-    // SAFETY: no new action; the kernel writes the old one, less than the 64 bytes on our stack.
-    let _kept_default =
-        unsafe { call(libc::SYS_rt_sigaction, [signal.cast_unsigned() as usize, 0, place, 8, 0, 0]) };
-    let [handler, ..] = action;
+    let handler = action(signal, None).map_or(libc::SIG_DFL, |action| action.handler);
     handler != libc::SIG_DFL && handler != libc::SIG_IGN
+}
+
+/// Does the calling thread run a signal handler? Looks on the stack for the address handlers return to, with
+/// what the kernel puts after it. Where it cannot be told (not x86-64, a stack deeper than 256 KiB): `false`.
+#[must_use]
+pub fn in_handler() -> bool {
+    const STEP: usize = 4096;
+    const STEPS: usize = 64;
+    if !cfg!(target_arch = "x86_64") {
+        return false;
+    }
+    // libc gives all handlers one and the same.
+    let installed = (1..=64).filter_map(|signal| action(signal, None).ok());
+    let Some(restorer) = installed.map(|action| action.restorer).find(|&restorer| restorer != 0) else {
+        return false;
+    };
+    let mut buffer = [0_u8; STEP];
+    let here = ((&raw const buffer).addr() + STEP).next_multiple_of(8);
+    for step in 0..STEPS {
+        // Up to a page's end each time: the last page of the stack is read whole.
+        let from = if step == 0 { here } else { (here & !(STEP - 1)) + step * STEP };
+        let Some(page) = buffer.get_mut(..STEP - from % STEP) else { return false };
+        if memory::copy(from, page).is_none() {
+            return false;
+        }
+        let is_frame = |words: &[u8]| {
+            let mut words = words.chunks_exact(8).map(|word| word.first_chunk().map_or(0, |word| usize::from_ne_bytes(*word)));
+            // The return address, then ucontext: flags, and no link.
+            words.next() == Some(restorer) && words.next().is_some_and(|flags| flags < 16) && words.next() == Some(0)
+        };
+        if page.windows(24).step_by(8).any(is_frame) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The calling thread's mask.
+#[must_use]
+pub fn blocked() -> Mask {
+    block(0)
+}
+
+/// The mask without `signal`.
+#[must_use]
+pub const fn without(mask: Mask, signal: i32) -> Mask {
+    Mask(mask.0 & !bit(signal))
+}
+
+/// Sends the calling thread `signal` as `info`, a whole siginfo, describes it (`rt_tgsigqueueinfo(2)`).
+pub fn queue(signal: i32, info: &[u64]) {
+    let (process, thread) = (super::process::pid() as usize, super::process::thread() as usize);
+    let arguments = [process, thread, signal.cast_unsigned() as usize, info.as_ptr() as usize, 0, 0];
+    // SAFETY: the kernel reads a siginfo, which is ours.
+    let _queue_is_full = unsafe { call(libc::SYS_rt_tgsigqueueinfo, arguments) };
+}
+
+/// Is `signal` in the mask?
+#[must_use]
+pub fn contains(mask: Mask, signal: i32) -> bool {
+    mask.0 & bit(signal) != 0
 }
 
 /// Puts back what [`hold`] answered; pending signals arrive here.

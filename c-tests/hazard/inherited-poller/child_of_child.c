@@ -3,7 +3,7 @@
  *
  * ways: all
  * bare: exit 22
- * guarded: exit 0; inherited-poller repaired x2
+ * guarded vanished-threads=off: exit 0; inherited-poller repaired x2
  */
 #include "fork_ways.h"
 #include "poller.h"

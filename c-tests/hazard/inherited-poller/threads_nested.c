@@ -3,7 +3,7 @@
  *
  * ways: all
  * bare: exit 12
- * guarded: exit 0; inherited-poller repaired
+ * guarded vanished-threads=off: exit 0; inherited-poller repaired
  */
 #include "fork_ways.h"
 #include "poller.h"

@@ -54,6 +54,8 @@ pub fn met(poller: i32, entry: fds::Entry, epoch: u32, call: &'static str) {
         registrations: strangers,
         lost: 0,
         errno: None,
+        lock: None,
+        quiet: false,
         text: format_args!(
             "{call} on epoll fd {poller}, which came from another process (exec or SCM_RIGHTS) and {}: left alone",
             Misuse { strangers, sharer }

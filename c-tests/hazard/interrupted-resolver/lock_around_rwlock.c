@@ -1,0 +1,18 @@
+/* An rwlock around getaddrinfo, held for writing at the fork by a thread that is inside: free in the child.
+ *
+ * ways: fork
+ * bare: exit 142
+ * guarded vanished-threads=off resolver_wait_ms=0: exit 0; interrupted-resolver repaired call=pthread_rwlock_wrlock x1
+ * guarded vanished-threads=off resolver_wait_ms=0 resolver_heal=0: exit 0; interrupted-resolver repaired call=pthread_rwlock_wrlock x1, interrupted-resolver reported call=getaddrinfo x1
+ * guarded vanished-threads=off resolver_wait_ms=0 resolver_locks=0: exit 142; orphaned-lock reported call=pthread_rwlock_wrlock x1
+ * guarded vanished-threads=off interrupted-resolver=off: exit 142; orphaned-lock reported call=pthread_rwlock_wrlock x1
+ * may skip: needs a seccomp listener
+ */
+#include "hang.h"
+
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+#define SET_UP_LOCK (void)0
+#define LOCK pthread_rwlock_wrlock(&lock)
+#define TRY pthread_rwlock_trywrlock(&lock)
+#define UNLOCK pthread_rwlock_unlock(&lock)
+#include "lock_around.h"

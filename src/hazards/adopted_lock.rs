@@ -1,0 +1,49 @@
+//! adopted-lock: a lock of the thread that forked bears the id that thread had in the parent.
+//!
+//! POSIX: the child's thread holds what the forking thread held. glibc gives the thread its new id and
+//! leaves the old one in the lock, so a recursive or error-checking mutex cannot be unlocked (EPERM), a
+//! second lock hangs, and a write lock is given back as if it were a read lock, which breaks it. Repair:
+//! write the id of the thread that came through the fork. The lock stays held; nothing is reset.
+
+use super::catalog::ADOPTED_LOCK as ENTRY;
+use crate::ident::kin;
+use crate::policy;
+use crate::report::{self, Finding, Lock};
+use crate::settings::Action;
+use crate::sys::signals;
+use crate::wire::Outcome;
+
+/// `call` met the lock at `address`, which thread `old` of the parent held and forked; `pass_on` makes the
+/// given thread its owner.
+#[cold]
+pub fn adopt(address: usize, old: u32, call: &'static str, pass_on: impl Fn(u32) -> bool) {
+    let action = policy::action(ENTRY.place, ENTRY.default);
+    let new = kin::survivor();
+    let (outcome, done) = match action {
+        Action::Off => return,
+        Action::Report => (Outcome::Reported, "left alone"),
+        Action::Die => (Outcome::Died, "the process ends here"),
+        Action::Repair | Action::Poison if pass_on(new) => (Outcome::Repaired, "given this thread's id"),
+        // Another thread was quicker.
+        Action::Repair | Action::Poison => return,
+    };
+    let held = signals::hold();
+    let finding = Finding {
+        place: ENTRY.place,
+        slug: ENTRY.slug,
+        action,
+        outcome,
+        call,
+        fd: -1,
+        owner: 0,
+        made_at: 0,
+        registrations: 0,
+        lost: 0,
+        errno: None,
+        lock: Some(Lock { address, holder: old, ..Lock::default() }),
+        quiet: outcome == Outcome::Repaired,
+        text: format_args!("{call} of a lock taken before the fork by this thread, then {old}, now {new}: {done}"),
+    };
+    report::note(&finding, held);
+    signals::restore(held);
+}

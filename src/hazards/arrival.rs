@@ -1,0 +1,114 @@
+//! A copy of a process looks round: who came through the fork, and who did not.
+//!
+//! At the first call that a child of a threaded process is not promised (signal-safety(7)), not at the fork: a
+//! child that execs pays nothing.
+
+use super::vanished_threads;
+use crate::ident::{epoch, kin, page};
+use crate::registry::{table, threads};
+use crate::sys::{options, process};
+use core::sync::atomic::Ordering;
+
+/// Is this a copy, which has looked round? `false` in the process that loaded the library, in a vfork child at
+/// work in its parent's memory, and before the constructor has run.
+#[inline]
+#[must_use]
+pub fn arrived(call: &'static str) -> bool {
+    let page = page::get();
+    if page.told.load(Ordering::Acquire) != 0 {
+        return page.original.load(Ordering::Relaxed) == 0;
+    }
+    arrive(call)
+}
+
+/// Is nothing left to be said about missing threads?
+#[inline(always)]
+#[must_use]
+pub fn is_told() -> bool {
+    page::get().told.load(Ordering::Relaxed) != 0
+}
+
+#[cold]
+#[inline(never)]
+fn arrive(call: &'static str) -> bool {
+    if !settle() {
+        return false;
+    }
+    let page = page::get();
+    if page.told.swap(1, Ordering::AcqRel) == 0 && page.lost.load(Ordering::Relaxed) != 0 {
+        vanished_threads::met(call);
+    }
+    true
+}
+
+/// A copy waits for events, which is promised: only one that goes on living is worth a word.
+#[cold]
+#[inline(never)]
+pub fn waits(call: &'static str) {
+    if is_told() || !settle() {
+        return;
+    }
+    let page = page::get();
+    if page.lost.load(Ordering::Relaxed) == 0 {
+        page.told.store(1, Ordering::Release);
+        return;
+    }
+    // Milliseconds, never 0.
+    let now = u32::try_from(process::now_us() / 1000 & 0x7fff_ffff).unwrap_or(0) | 1;
+    let first = page.first_wait.load(Ordering::Relaxed);
+    if first == 0 {
+        page.first_wait.store(now, Ordering::Relaxed);
+    } else if now.wrapping_sub(first) & 0x7fff_ffff >= options::get().grace_ms {
+        let _copy = arrive(call);
+    }
+}
+
+fn settle() -> bool {
+    if kin::survivor() != 0 {
+        return true;
+    }
+    let page = page::get();
+    // The thread that came through a fork has the process's id; only it knows what it held. Another is here before
+    // it only if nobody saw it made.
+    let is_copy = table::capacity() != 0
+        && page.original.load(Ordering::Relaxed) == 0
+        && process::thread() == process::pid()
+        && matches!(epoch::settle(), epoch::Verdict::Owner(_));
+    if !is_copy {
+        return false;
+    }
+    // Before our own record moves to this process.
+    let lost = threads::lost();
+    page.lost.store(lost, Ordering::Relaxed);
+    threads::settle();
+    let tainted = threads::vanished().any(threads::Thread::is_in);
+    page.tainted.store(u32::from(tainted), Ordering::Relaxed);
+    if threads::vanished().next().is_none() {
+        page.tried.store(u32::MAX, Ordering::Relaxed);
+    }
+    page.waited.store(u32::try_from(kin::waited_us()).unwrap_or(u32::MAX), Ordering::Relaxed);
+    kin::settle();
+    true
+}
+
+/// Has this copy no thread but the calling one?
+#[must_use]
+pub fn is_alone() -> bool {
+    const LOOKS: u32 = 20;
+    const PAUSE_US: u64 = 50;
+    if page::get().threaded.load(Ordering::Relaxed) == 0 {
+        // Threads that no pthread_create made.
+        return process::threads().is_none_or(|count| count == 1);
+    }
+    // A thread that was joined may still be on its way out of the kernel.
+    (0..LOOKS).any(|_| {
+        if threads::here().count() > 1 {
+            return false;
+        }
+        let alone = process::is_single_threaded();
+        if !alone {
+            process::sleep_us(PAUSE_US);
+        }
+        alone
+    })
+}

@@ -1,0 +1,105 @@
+//! ghost-waiter: a child inherits the waiters of a condition variable as mere numbers.
+//!
+//! They do not exist here and never leave: `pthread_cond_destroy` waits for them, a static condition
+//! variable hangs the child at exit, and a signal may be spent on one of them, or wait until one of them
+//! has taken the last. Repair, at first touch: nobody waits. In a child with threads of its own the living are told
+//! from the ghosts: each notes, in its record, which condition variable it waits for.
+//!
+//! # Safety
+//! The program's condition variable.
+#![allow(unsafe_code)]
+
+use super::arrival::arrived;
+use super::catalog::GHOST_WAITER as ENTRY;
+use super::orphaned_lock::{Place, is_reported};
+use crate::policy;
+use crate::registry::threads;
+use crate::report::{self, Finding, Lock};
+use crate::settings::Action;
+use crate::sys::pthread::Condition;
+use crate::sys::signals;
+use crate::wire::Outcome;
+use core::sync::atomic::Ordering;
+use libc::pthread_cond_t;
+
+/// May the program's call go on?
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Yes.
+    Go,
+    /// No: answer `EBUSY`.
+    Refuse,
+}
+
+/// The calling thread of a copy waits for `place`, or, with null, no longer waits.
+#[inline]
+pub fn waits_for(place: *mut pthread_cond_t) {
+    if let Some(thread) = threads::own() {
+        thread.waits_for.store(place.addr(), Ordering::Release);
+    }
+}
+
+/// A copy is about to use `place` through `call`.
+///
+/// # Safety
+/// `place` is the program's argument of that call.
+#[inline]
+pub unsafe fn before(place: *mut pthread_cond_t, call: &'static str) -> Verdict {
+    if place.is_null() || !arrived(call) {
+        return Verdict::Go;
+    }
+    // SAFETY: the caller's promise.
+    let condition = unsafe { Condition::at(place) };
+    if condition.waiters() == 0 { Verdict::Go } else { meet(place.addr(), condition, call) }
+}
+
+#[cold]
+#[inline(never)]
+fn meet(address: usize, condition: &Condition, call: &'static str) -> Verdict {
+    let living = threads::here().filter(|thread| thread.waits_for.load(Ordering::Acquire) == address).count();
+    let ghosts = condition.waiters().saturating_sub(u32::try_from(living).unwrap_or(u32::MAX));
+    // Beside the living, ghosts matter to nobody but a call that waits for all to leave.
+    let destroys = call.ends_with("destroy");
+    if ghosts == 0 || living != 0 && !destroys {
+        return Verdict::Go;
+    }
+    let action = policy::action(ENTRY.place, ENTRY.default);
+    let (outcome, done) = match action {
+        Action::Off => return Verdict::Go,
+        Action::Report if is_reported(address) => return Verdict::Go,
+        Action::Report => (Outcome::Reported, "left alone"),
+        Action::Repair => (Outcome::Repaired, "taken off"),
+        Action::Poison => (Outcome::Poisoned, "the call is refused (EBUSY)"),
+        Action::Die => (Outcome::Died, "the process ends here"),
+    };
+    if action == Action::Repair {
+        if living == 0 {
+            condition.reset();
+        } else {
+            condition.forget(ghosts);
+        }
+    }
+    let held = signals::hold();
+    let finding = Finding {
+        place: ENTRY.place,
+        slug: ENTRY.slug,
+        action,
+        outcome,
+        call,
+        fd: -1,
+        owner: 0,
+        made_at: 0,
+        registrations: 0,
+        lost: 0,
+        errno: None,
+        lock: Some(Lock { address, ..Lock::default() }),
+        quiet: false,
+        text: format_args!(
+            "{call} of {}, for which {ghosts} of the parent's threads wait that are not here: {done}",
+            Place(address)
+        ),
+    };
+    report::note(&finding, held);
+    signals::restore(held);
+    if action == Action::Poison { Verdict::Refuse } else { Verdict::Go }
+}

@@ -1,0 +1,217 @@
+//! interrupted-resolver: a fork while another thread is inside libc's resolver, or in another function
+//! with locks of libc's own that fork does not reset.
+//!
+//! getaddrinfo takes a static lock for a netlink round trip, gethostbyname one for a whole lookup, every
+//! time function another; no symbol names them and no owner stands in them. The child's first such call
+//! waits for ever. Three layers. The gate: fork waits until nobody is inside, for a moment (`registry::gate`). The
+//! locks around: what such a thread held of the program's own is reset at first touch (`orphaned_lock`). The
+//! healer: where the moment did not suffice, or the lock is not the resolver's, a call that stands before
+//! a lock which nobody can ever release has it released (`healer`).
+
+pub mod healer;
+pub mod held;
+
+use super::arrival::arrived;
+use super::catalog::INTERRUPTED_RESOLVER as ENTRY;
+use super::holder::Gone;
+use super::orphaned_lock::Who;
+use crate::ident::page;
+use crate::ident::thread::{self, Word};
+use crate::policy;
+use crate::registry::gate::{self, Function};
+use crate::registry::threads;
+use crate::report::{self, At, Finding, Lock};
+use crate::settings::Action;
+use crate::sys::{opaque, options, signals};
+use crate::wire::Outcome;
+use core::sync::atomic::Ordering;
+
+/// Makes `work`, a call of `function`; its answer where the call is refused is that of `refused`.
+#[inline(always)]
+pub fn inside<R>(function: &'static Function, refused: impl FnOnce() -> R, work: impl FnOnce() -> R) -> R {
+    if let Some(thread) = threads::known()
+        && page::is_original()
+        && thread.inside.load(Ordering::Relaxed).is_null()
+    {
+        gate::enter(thread, function, opaque::stack());
+        let answer = work();
+        gate::leave(thread);
+        return answer;
+    }
+    unusually(function, refused, work)
+}
+
+/// In a copy, from within another call of the family, or from a thread without a record.
+#[cold]
+#[inline(never)]
+fn unusually<R>(function: &'static Function, refused: impl FnOnce() -> R, work: impl FnOnce() -> R) -> R {
+    let Some(thread) = threads::own() else { return work() };
+    let tainted = arrived(function.name) && page::get().tainted.load(Ordering::Relaxed) != 0;
+    let action = policy::action(ENTRY.place, ENTRY.default);
+    let mut heals = false;
+    if tainted {
+        let done = match action {
+            Action::Off => None,
+            Action::Report => Some((Outcome::Reported, "left alone")),
+            Action::Repair if options::get().resolver_heal => {
+                heals = true;
+                None
+            }
+            Action::Repair => Some((Outcome::Reported, "left alone: resolver_heal=0")),
+            Action::Poison => Some((Outcome::Poisoned, "the call is refused")),
+            Action::Die => Some((Outcome::Died, "the process ends here")),
+        };
+        if let Some((outcome, done)) = done {
+            tell(function.name, action, outcome, done);
+            if outcome == Outcome::Poisoned {
+                return refused();
+            }
+        }
+    }
+    gate::again(thread, function, opaque::stack(), || {
+        if heals { healer::during(function.name, work) } else { work() }
+    })
+}
+
+/// Kinds of call outside the resolver, each with one lock of libc's.
+#[derive(Clone, Copy)]
+pub enum Kind {
+    /// `tzset_lock`.
+    Time,
+    /// `dl_load_write_lock`.
+    Loader,
+    /// `envlock`.
+    Environment,
+    /// `syslog_lock`.
+    Syslog,
+    /// `__exit_funcs_lock`.
+    Exit,
+}
+
+/// A copy is about to make `call`, of the given kind: the first time, `probe` takes that kind's lock and lets
+/// go of it, so that the program's own call will find it free.
+#[cold]
+#[inline(never)]
+pub fn before(kind: Kind, call: &'static str, probe: impl FnOnce()) {
+    let bit = 1 << kind as u32;
+    let tried = &page::get().tried;
+    let first = arrived(call)
+        && tried.load(Ordering::Relaxed) & bit == 0
+        && tried.fetch_or(bit, Ordering::AcqRel) & bit == 0;
+    if first && heals() {
+        healer::during(call, probe);
+    }
+}
+
+/// As [`before`], where only the program's own call takes the lock, and not every such call: each is watched.
+#[cold]
+#[inline(never)]
+pub fn during<R>(call: &'static str, work: impl FnOnce() -> R) -> R {
+    let watched = arrived(call) && page::get().tried.load(Ordering::Relaxed) != u32::MAX && heals();
+    if watched { healer::during(call, work) } else { work() }
+}
+
+fn heals() -> bool {
+    options::get().resolver_heal && policy::action(ENTRY.place, ENTRY.default) == Action::Repair
+}
+
+/// A fork is about to be made: closes the gate.
+#[inline(always)]
+pub fn forking() {
+    threads::refresh();
+    let waited_us = if has_gate() { gate::close(u64::from(options::get().resolver_wait_ms) * 1000) } else { 0 };
+    thread::set(Word::Waited, waited_us);
+}
+
+#[inline(always)]
+fn has_gate() -> bool {
+    options::get().resolver_wait_ms != 0 && policy::action(ENTRY.place, ENTRY.default) == Action::Repair
+}
+
+/// The fork is over, in the parent, with the program's signals still held.
+#[inline(always)]
+pub fn forked() {
+    if has_gate() {
+        gate::open();
+    }
+    if thread::get(Word::Waited) != 0 {
+        waited();
+    }
+}
+
+/// Says that the fork had to wait.
+#[cold]
+#[inline(never)]
+fn waited() {
+    let closed = gate::last();
+    let function = closed.function.map_or("the resolver", |function| function.name);
+    let lock = Lock {
+        address: 0,
+        holder: closed.whom,
+        name: closed.name,
+        at: closed.function.map_or(At::Unknown, |function| At::In(function.name)),
+        waited_us: closed.waited_us,
+    };
+    let (outcome, done) = if closed.in_vain {
+        (Outcome::Reported, "and went on: what it holds is mended when a child meets it")
+    } else {
+        (Outcome::Repaired, "until it was out")
+    };
+    let held = signals::hold();
+    let finding = Finding {
+        place: ENTRY.place,
+        slug: ENTRY.slug,
+        action: Action::Repair,
+        outcome,
+        call: "fork",
+        fd: -1,
+        owner: 0,
+        made_at: 0,
+        registrations: 0,
+        lost: 0,
+        errno: None,
+        lock: Some(lock),
+        quiet: false,
+        text: format_args!(
+            "fork waited {}.{:02} ms for thread {}, inside {function}, {done}",
+            closed.waited_us / 1000,
+            closed.waited_us % 1000 / 10,
+            closed.whom
+        ),
+    };
+    report::note(&finding, held);
+    signals::restore(held);
+}
+
+/// What is known of a thread that was inside at the fork.
+fn culprit() -> Lock {
+    let thread = threads::vanished().find(|thread| thread.is_in());
+    thread.or_else(|| threads::vanished().next()).map_or(Lock::default(), |thread| Gone::from(thread).facts(0))
+}
+
+/// Says once that a call of the family was made while the child's copy of the resolver is in an unknown state.
+fn tell(call: &'static str, action: Action, outcome: Outcome, done: &str) {
+    if outcome == Outcome::Reported && page::get().mentioned.swap(1, Ordering::Relaxed) != 0 {
+        return;
+    }
+    let lock = culprit();
+    let held = signals::hold();
+    let finding = Finding {
+        place: ENTRY.place,
+        slug: ENTRY.slug,
+        action,
+        outcome,
+        call,
+        fd: -1,
+        owner: 0,
+        made_at: 0,
+        registrations: 0,
+        lost: 0,
+        errno: None,
+        lock: Some(lock),
+        quiet: false,
+        text: format_args!("{call} in a child forked while {} was inside: {done}", Who(&lock)),
+    };
+    report::note(&finding, held);
+    signals::restore(held);
+}

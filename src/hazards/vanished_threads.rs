@@ -1,0 +1,73 @@
+//! vanished-threads: a child has one thread, whatever its parent had.
+//!
+//! Queues fill that nobody drains, and what the others held stays held. After such a fork only
+//! async-signal-safe functions are promised to work (fork(2)); a child that calls another, or goes on
+//! waiting for events, is told which threads it lacks: once for each place that forks, over all children.
+
+use super::catalog::VANISHED_THREADS as ENTRY;
+use super::holder::Gone;
+use super::orphaned_lock::Who;
+use crate::ident::{birth, page};
+use crate::policy;
+use crate::registry::threads;
+use crate::report::{self, Finding, said};
+use crate::settings::Action;
+use crate::sys::line::Line;
+use crate::sys::signals;
+use crate::wire::Outcome;
+use core::fmt::Write;
+use core::sync::atomic::Ordering;
+
+/// Threads that a finding names.
+const NAMED: usize = 4;
+
+/// This copy made `call`, the first that is not promised.
+#[cold]
+#[inline(never)]
+pub fn met(call: &'static str) {
+    let action = policy::action(ENTRY.place, ENTRY.default);
+    if action == Action::Off || said::before(birth::site()) {
+        return;
+    }
+    let lost = page::get().lost.load(Ordering::Relaxed);
+    let mut names = Line::<320>::new();
+    let mut first = None;
+    let mut named = 0;
+    for thread in threads::vanished().filter(|thread| threads::was_lost_now(thread)) {
+        let facts = Gone::from(thread).facts(0);
+        first = first.or(Some(facts));
+        if named < NAMED {
+            let _cut_is_fine = write!(names, "{}{}", if named == 0 { "" } else { "; " }, Who(&facts));
+        }
+        named += 1;
+    }
+    if named > NAMED {
+        let _cut_is_fine = write!(names, "; and {} more", named - NAMED);
+    }
+    let (outcome, end) = match action {
+        Action::Die => (Outcome::Died, ": the process ends here"),
+        _ => (Outcome::Reported, ""),
+    };
+    let held = signals::hold();
+    let finding = Finding {
+        place: ENTRY.place,
+        slug: ENTRY.slug,
+        action,
+        outcome,
+        call,
+        fd: -1,
+        owner: 0,
+        made_at: 0,
+        registrations: 0,
+        lost,
+        errno: None,
+        lock: first,
+        quiet: false,
+        text: format_args!(
+            "{call} in a forked child that lacks {lost} of its parent's threads ({}){end}",
+            core::str::from_utf8(names.bytes()).unwrap_or("")
+        ),
+    };
+    report::note(&finding, held);
+    signals::restore(held);
+}

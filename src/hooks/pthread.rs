@@ -1,0 +1,269 @@
+//! `<pthread.h>`: mutexes, condition variables, and where threads come from.
+//!
+//! # Safety
+//! As in `hooks`.
+#![allow(unsafe_code)]
+
+use crate::hazards::interrupted_resolver::held;
+use crate::hazards::orphaned_lock::Verdict;
+use crate::hazards::orphaned_lock::mutex::{before_lock, before_unlock};
+use crate::hazards::orphaned_lock::rwlock;
+use crate::hazards::{arrival, ghost_waiter};
+use crate::ident::{epoch, page};
+use crate::registry::threads::{self, Thread};
+use crate::report::said;
+use core::ffi::{c_int, c_void};
+use core::sync::atomic::Ordering;
+use libc::{EBUSY, EDEADLK, clockid_t, pthread_attr_t, pthread_cond_t, pthread_mutex_t, pthread_t, timespec};
+
+hook! {
+    /// A child may wait here for a thread it has not got.
+    in_copy by LOCKS unsafe fn pthread_mutex_lock(mutex: *mut pthread_mutex_t) -> c_int => my_pthread_mutex_lock {
+        // SAFETY: the program's own argument.
+        if unsafe { before_lock(mutex, "pthread_mutex_lock", real!(pthread_mutex_unlock)) } == Verdict::Refuse {
+            return EDEADLK;
+        }
+        // SAFETY: the program's own arguments.
+        unsafe { real!(pthread_mutex_lock)(mutex) }
+    }
+}
+
+hook! {
+    /// Another name of `pthread_mutex_lock`.
+    again in_copy by LOCKS unsafe fn __pthread_mutex_lock => my_pthread_mutex_lock of pthread_mutex_lock
+}
+
+hook! {
+    /// As `pthread_mutex_lock`: a program may try again and again.
+    in_copy by LOCKS unsafe fn pthread_mutex_trylock(mutex: *mut pthread_mutex_t) -> c_int => my_pthread_mutex_trylock {
+        // SAFETY: the program's own argument.
+        if unsafe { before_lock(mutex, "pthread_mutex_trylock", real!(pthread_mutex_unlock)) } == Verdict::Refuse {
+            return EDEADLK;
+        }
+        // SAFETY: the program's own arguments.
+        unsafe { real!(pthread_mutex_trylock)(mutex) }
+    }
+}
+
+hook! {
+    /// Another name of `pthread_mutex_trylock`.
+    again in_copy by LOCKS unsafe fn __pthread_mutex_trylock => my_pthread_mutex_trylock of pthread_mutex_trylock
+}
+
+hook! {
+    /// As `pthread_mutex_lock`.
+    in_copy unsafe fn pthread_mutex_timedlock(mutex: *mut pthread_mutex_t, until: *const timespec) -> c_int => my_pthread_mutex_timedlock {
+        // SAFETY: the program's own argument.
+        if unsafe { before_lock(mutex, "pthread_mutex_timedlock", real!(pthread_mutex_unlock)) } == Verdict::Refuse {
+            return EDEADLK;
+        }
+        // SAFETY: the program's own arguments.
+        unsafe { real!(pthread_mutex_timedlock)(mutex, until) }
+    }
+}
+
+hook! {
+    /// As `pthread_mutex_lock`.
+    in_copy unlisted unsafe fn pthread_mutex_clocklock(mutex: *mut pthread_mutex_t, clock: clockid_t, until: *const timespec) -> c_int => my_pthread_mutex_clocklock {
+        // SAFETY: the program's own argument.
+        if unsafe { before_lock(mutex, "pthread_mutex_clocklock", real!(pthread_mutex_unlock)) } == Verdict::Refuse {
+            return EDEADLK;
+        }
+        // SAFETY: the program's own arguments.
+        unsafe { real!(pthread_mutex_clocklock)(mutex, clock, until) }
+    }
+}
+
+hook! {
+    /// The forking thread's own may not be its own any more.
+    in_copy by UNLOCKS unsafe fn pthread_mutex_unlock(mutex: *mut pthread_mutex_t) -> c_int => my_pthread_mutex_unlock {
+        // SAFETY: the program's own argument.
+        unsafe { before_unlock(mutex, "pthread_mutex_unlock") };
+        // SAFETY: as above.
+        unsafe { real!(pthread_mutex_unlock)(mutex) }
+    }
+}
+
+hook! {
+    /// Another name of `pthread_mutex_unlock`.
+    again in_copy by UNLOCKS unsafe fn __pthread_mutex_unlock => my_pthread_mutex_unlock of pthread_mutex_unlock
+}
+
+hook! {
+    /// Unlocks the mutex inside libc. Which version of the symbol a program was linked to before 2003 is not told apart.
+    in_copy since "GLIBC_2.3.2" unsafe fn pthread_cond_wait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t) -> c_int => my_pthread_cond_wait {
+        // SAFETY: the program's own argument.
+        unsafe { before_unlock(mutex, "pthread_cond_wait") };
+        // SAFETY: as above.
+        if unsafe { ghost_waiter::before(condition, "pthread_cond_wait") } == ghost_waiter::Verdict::Refuse {
+            return EBUSY;
+        }
+        ghost_waiter::waits_for(condition);
+        // SAFETY: the program's own arguments.
+        let answer = unsafe { real!(pthread_cond_wait)(condition, mutex) };
+        ghost_waiter::waits_for(core::ptr::null_mut());
+        answer
+    }
+}
+
+hook! {
+    /// As `pthread_cond_wait`.
+    in_copy since "GLIBC_2.3.2" unsafe fn pthread_cond_timedwait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t, until: *const timespec) -> c_int => my_pthread_cond_timedwait {
+        // SAFETY: the program's own argument.
+        unsafe { before_unlock(mutex, "pthread_cond_timedwait") };
+        // SAFETY: as above.
+        if unsafe { ghost_waiter::before(condition, "pthread_cond_timedwait") } == ghost_waiter::Verdict::Refuse {
+            return EBUSY;
+        }
+        ghost_waiter::waits_for(condition);
+        // SAFETY: the program's own arguments.
+        let answer = unsafe { real!(pthread_cond_timedwait)(condition, mutex, until) };
+        ghost_waiter::waits_for(core::ptr::null_mut());
+        answer
+    }
+}
+
+hook! {
+    /// As `pthread_cond_wait`.
+    in_copy unlisted unsafe fn pthread_cond_clockwait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t, clock: clockid_t, until: *const timespec) -> c_int => my_pthread_cond_clockwait {
+        // SAFETY: the program's own argument.
+        unsafe { before_unlock(mutex, "pthread_cond_clockwait") };
+        // SAFETY: as above.
+        if unsafe { ghost_waiter::before(condition, "pthread_cond_clockwait") } == ghost_waiter::Verdict::Refuse {
+            return EBUSY;
+        }
+        ghost_waiter::waits_for(condition);
+        // SAFETY: the program's own arguments.
+        let answer = unsafe { real!(pthread_cond_clockwait)(condition, mutex, clock, until) };
+        ghost_waiter::waits_for(core::ptr::null_mut());
+        answer
+    }
+}
+
+hook! {
+    /// Might be spent on a waiter that is not here.
+    in_copy since "GLIBC_2.3.2" unsafe fn pthread_cond_signal(condition: *mut pthread_cond_t) -> c_int => my_pthread_cond_signal {
+        // SAFETY: the program's own argument.
+        if unsafe { ghost_waiter::before(condition, "pthread_cond_signal") } == ghost_waiter::Verdict::Refuse {
+            return EBUSY;
+        }
+        // SAFETY: as above.
+        unsafe { real!(pthread_cond_signal)(condition) }
+    }
+}
+
+hook! {
+    /// Might be spent on a waiter that is not here.
+    in_copy since "GLIBC_2.3.2" unsafe fn pthread_cond_broadcast(condition: *mut pthread_cond_t) -> c_int => my_pthread_cond_broadcast {
+        // SAFETY: the program's own argument.
+        if unsafe { ghost_waiter::before(condition, "pthread_cond_broadcast") } == ghost_waiter::Verdict::Refuse {
+            return EBUSY;
+        }
+        // SAFETY: as above.
+        unsafe { real!(pthread_cond_broadcast)(condition) }
+    }
+}
+
+hook! {
+    /// Waits until every waiter has left, which the parent's never do.
+    in_copy since "GLIBC_2.3.2" unsafe fn pthread_cond_destroy(condition: *mut pthread_cond_t) -> c_int
+        => my_pthread_cond_destroy {
+        // SAFETY: the program's own argument.
+        if unsafe { ghost_waiter::before(condition, "pthread_cond_destroy") } == ghost_waiter::Verdict::Refuse {
+            return EBUSY;
+        }
+        // SAFETY: as above.
+        unsafe { real!(pthread_cond_destroy)(condition) }
+    }
+}
+
+/// What a thread runs. It may leave by `pthread_exit`, which unwinds.
+type Routine = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
+
+hook! {
+    /// A child has to know which threads it lacks.
+    unlisted unsafe fn pthread_create(thread: *mut pthread_t, attributes: *const pthread_attr_t, routine: Routine,
+        argument: *mut c_void) -> c_int => my_pthread_create {
+        let Some(record) = about_to_make("pthread_create", routine as usize, argument) else {
+            // SAFETY: the program's own arguments.
+            return unsafe { real!(pthread_create)(thread, attributes, routine, argument) };
+        };
+        let place = core::ptr::from_ref(record).cast_mut().cast();
+        // SAFETY: as above, but for the routine, which is ours and runs the program's.
+        let error = unsafe { real!(pthread_create)(thread, attributes, run, place) };
+        if error != 0 {
+            record.give_back();
+        }
+        error
+    }
+}
+
+/// The record of a thread that is to run `routine` with `argument`; `None` for one more than there are records.
+pub(super) fn about_to_make(call: &'static str, routine: usize, argument: *mut c_void) -> Option<&'static Thread> {
+    if !page::is_original() && arrival::arrived(call) {
+        before_first_thread();
+    }
+    said::open();
+    let record = if epoch::now() == 0 { None } else { threads::claim() }?;
+    record.start.store(routine, Ordering::Relaxed);
+    record.argument.store(argument.expose_provenance(), Ordering::Relaxed);
+    Some(record)
+}
+
+/// In a copy: from now on a lock may have a living owner.
+#[cold]
+fn before_first_thread() {
+    let page = page::get();
+    if page.threaded.load(Ordering::Relaxed) == 0 {
+        if page.tried.load(Ordering::Relaxed) != u32::MAX {
+            held::note();
+            rwlock::note_claims();
+        }
+        page.threaded.store(1, Ordering::Release);
+    }
+}
+
+/// The first routine of every thread we saw made.
+unsafe extern "C-unwind" fn run(record: *mut c_void) -> *mut c_void {
+    // SAFETY: the record that `my_pthread_create` claimed for this thread.
+    let (routine, argument) = unsafe { begun(record) };
+    // SAFETY: the routine that the program gave, with the argument it gave.
+    let answer = unsafe {
+        let routine = core::mem::transmute::<*const (), Routine>(core::ptr::with_exposed_provenance(routine));
+        routine(argument)
+    };
+    threads::leaves();
+    answer
+}
+
+/// The calling thread has begun; answers its routine and argument.
+///
+/// # Safety
+/// `record` is what [`about_to_make`] answered for this thread.
+pub(super) unsafe fn begun(record: *mut c_void) -> (usize, *mut c_void) {
+    // SAFETY: as above: one of the registry's statics.
+    let record: &'static Thread = unsafe { &*record.cast() };
+    threads::begin(record);
+    let argument = core::ptr::with_exposed_provenance_mut(record.argument.load(Ordering::Relaxed));
+    (record.start.load(Ordering::Relaxed), argument)
+}
+
+extern "C" fn thread_ends() {
+    threads::leaves();
+}
+
+extern "C" fn thread_is_cancelled() {
+    threads::may_end_unseen();
+}
+
+hook! {
+    /// Its record is given back here, as where the routine returns.
+    noting thread_ends:
+    unsafe fn pthread_exit;
+}
+
+hook! {
+    /// Where and when that thread ends nobody tells us.
+    noting thread_is_cancelled:
+    unsafe fn pthread_cancel;
+}
