@@ -39,6 +39,13 @@ fn arrive(call: &'static str) -> bool {
     true
 }
 
+/// Did this copy, or one it came from, leave threads behind? Asked after [`arrived`].
+#[inline]
+#[must_use]
+pub fn lacks_threads() -> bool {
+    page::get().lacking.load(Ordering::Relaxed) != 0
+}
+
 /// Is a wait for events nothing to look at?
 #[inline(always)]
 #[must_use]
@@ -102,9 +109,10 @@ fn settle() -> bool {
     threads::settle();
     let tainted = threads::vanished().any(threads::Thread::is_in);
     page.tainted.store(u32::from(tainted), Ordering::Relaxed);
-    if threads::vanished().next().is_none() {
-        page.tried.store(u32::MAX, Ordering::Relaxed);
-    }
+    let lacking = threads::vanished().next().is_some();
+    page.lacking.store(u32::from(lacking), Ordering::Relaxed);
+    let claims = threads::vanished().any(|thread| thread.waits_for.load(Ordering::Relaxed) != 0);
+    page.claims.store(u32::from(claims), Ordering::Relaxed);
     page.waited.store(u32::try_from(kin::waited_us()).unwrap_or(u32::MAX), Ordering::Relaxed);
     kin::settle();
     true

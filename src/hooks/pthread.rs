@@ -206,7 +206,7 @@ pub(super) fn about_to_make(
     let page = page::get();
     if page.threaded.load(Ordering::Relaxed) == 0 {
         // From now on a lock may have a living owner.
-        if !page::is_original() && arrival::arrived(call) && page.tried.load(Ordering::Relaxed) != u32::MAX {
+        if !page::is_original() && arrival::arrived(call) && arrival::lacks_threads() {
             held::note();
             rwlock::note_claims();
         }

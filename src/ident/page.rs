@@ -63,6 +63,10 @@ pub struct Page {
     pub lost: AtomicU32,
     /// 1 if one of them was inside the resolver family.
     pub tainted: AtomicU32,
+    /// 1 if this copy or one it came from left threads behind.
+    pub lacking: AtomicU32,
+    /// 1 if one of those waited for an rwlock, to write.
+    pub claims: AtomicU32,
     /// One bit for each kind of call whose locks are known to be free here.
     pub tried: AtomicU32,
     /// 1 once this process has made a thread.
@@ -116,7 +120,6 @@ pub fn is_original() -> bool {
 pub fn begin() {
     PAGE.told.store(1, Ordering::Relaxed);
     PAGE.calm.store(1, Ordering::Relaxed);
-    PAGE.tried.store(u32::MAX, Ordering::Relaxed);
     PAGE.original.store(1, Ordering::Release);
 }
 
@@ -156,6 +159,8 @@ pub fn wipe() {
         &PAGE.lost,
         &PAGE.tainted,
         &PAGE.tried,
+        &PAGE.lacking,
+        &PAGE.claims,
         &PAGE.threaded,
         &PAGE.gate,
         &PAGE.gater,

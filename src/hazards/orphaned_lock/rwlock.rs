@@ -158,6 +158,9 @@ unsafe fn meet(
 
 /// Writers in the queue that are not here must not be handed the lock when its owner lets go.
 fn forget_queue(lock: &LibcRwLock, address: usize) {
+    if page::get().claims.load(Ordering::Relaxed) == 0 {
+        return;
+    }
     let count = forget_claims(address);
     if count != 0 {
         lock.forget_writers(count);
