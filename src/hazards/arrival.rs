@@ -123,6 +123,10 @@ fn settle() -> bool {
 pub fn is_alone() -> bool {
     const LOOKS: u32 = 20;
     const PAUSE_US: u64 = 50;
+    // A vfork child has one thread, and works in the memory of others.
+    if epoch::is_visitor() {
+        return false;
+    }
     if page::get().threaded.load(Ordering::Relaxed) == 0 {
         // Threads that no pthread_create made.
         return process::threads().is_none_or(|count| count == 1);

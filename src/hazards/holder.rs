@@ -1,6 +1,6 @@
 //! Who has a lock, by the thread id libc wrote into it.
 
-use crate::ident::{kin, page};
+use crate::ident::{epoch, kin, page};
 use crate::registry::threads::{self, Thread};
 use crate::report::{At, Lock};
 use crate::sys::process;
@@ -31,6 +31,12 @@ impl Gone {
     #[must_use]
     pub fn was_resolving(&self) -> bool {
         self.thread.is_some_and(|thread| thread.is_inside() || threads::was_waited_for(thread))
+    }
+
+    /// Has it ever been there?
+    #[must_use]
+    pub fn has_resolved(&self) -> bool {
+        self.thread.is_some_and(|thread| thread.entries.load(Ordering::Relaxed) != 0)
     }
 
     /// What a finding says of it and of the lock at `address`.
@@ -71,6 +77,10 @@ pub fn of(id: u32) -> Holder {
     }
     let known = page::get().alive.get(id as usize % page::ALIVE);
     if known.is_some_and(|slot| slot.load(Ordering::Relaxed) == id) {
+        return Holder::Here;
+    }
+    // A vfork child asks about the threads of its parent, whose memory it works in: they are there.
+    if epoch::is_visitor() {
         return Holder::Here;
     }
     if process::has_thread(id) {

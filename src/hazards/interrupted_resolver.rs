@@ -15,8 +15,8 @@ use super::arrival::{arrived, lacks_threads};
 use super::catalog::INTERRUPTED_RESOLVER as ENTRY;
 use super::holder::Gone;
 use super::orphaned_lock::Who;
-use crate::ident::page;
 use crate::ident::thread::{self, Word};
+use crate::ident::{epoch, page};
 use crate::policy;
 use crate::registry::gate::{self, Function};
 use crate::registry::threads;
@@ -48,13 +48,13 @@ fn unusually<R>(function: &'static Function, refused: impl FnOnce() -> R, work: 
     let Some(thread) = threads::own() else { return work() };
     let tainted = arrived(function.name) && page::get().tainted.load(Ordering::Relaxed) != 0;
     let action = policy::action(ENTRY.place, ENTRY.default);
-    let mut heals = false;
+    let mut watched = false;
     if tainted {
         let done = match action {
             Action::Off => None,
             Action::Report => Some((Outcome::Reported, "left alone")),
-            Action::Repair if options::get().resolver_heal => {
-                heals = true;
+            Action::Repair if heals() => {
+                watched = true;
                 None
             }
             Action::Repair => Some((Outcome::Reported, "left alone: resolver_heal=0")),
@@ -69,7 +69,7 @@ fn unusually<R>(function: &'static Function, refused: impl FnOnce() -> R, work: 
         }
     }
     gate::again(thread, function, opaque::stack(), || {
-        if heals { healer::during(function.name, work) } else { work() }
+        if watched { healer::during(function.name, work) } else { work() }
     })
 }
 
@@ -113,7 +113,9 @@ pub fn during<R>(call: &'static str, work: impl FnOnce() -> R) -> R {
 }
 
 fn heals() -> bool {
-    options::get().resolver_heal && policy::action(ENTRY.place, ENTRY.default) == Action::Repair
+    options::get().resolver_heal
+        && !epoch::is_visitor()
+        && policy::action(ENTRY.place, ENTRY.default) == Action::Repair
 }
 
 /// A fork is about to be made: closes the gate.

@@ -14,7 +14,7 @@ use super::catalog::{Entry, INTERRUPTED_RESOLVER, ORPHANED_LOCK};
 use super::holder::Gone;
 use crate::ident::page;
 use crate::policy;
-use crate::report::{self, At, Finding};
+use crate::report::{self, At, Finding, shared};
 use crate::settings::Action;
 use crate::sys::line::{Line, until_nul};
 use crate::sys::module::{PLACE_MAX, describe};
@@ -44,7 +44,7 @@ struct Orphan {
 /// `call` met `orphan`: does what the settings say. `reset` frees it and answers whether it did.
 #[cold]
 fn judge(orphan: Orphan, reset: impl Fn() -> bool) -> Verdict {
-    let entry = slug_of(orphan.gone);
+    let entry = slug_of(orphan);
     let action = policy::action(entry.place, entry.default);
     let (outcome, done, verdict) = match action {
         Action::Report if is_reported(orphan.address) => return Verdict::Go,
@@ -62,7 +62,7 @@ fn judge(orphan: Orphan, reset: impl Fn() -> bool) -> Verdict {
 /// As [`judge`], for a lock that cannot be reset without doubt.
 #[cold]
 fn judge_doubtful(orphan: Orphan) -> Verdict {
-    let entry = slug_of(orphan.gone);
+    let entry = slug_of(orphan);
     let action = policy::action(entry.place, entry.default);
     match action {
         Action::Repair if is_reported(orphan.address) => Verdict::Go,
@@ -74,9 +74,18 @@ fn judge_doubtful(orphan: Orphan) -> Verdict {
     }
 }
 
-fn slug_of(gone: Gone) -> Entry {
+/// Is it a lock around lookups? It is if the thread that has it was inside the resolver; and if it was so once, it is
+/// also when a thread that looks names up has it and is about to go in, or just came out.
+fn slug_of(orphan: Orphan) -> Entry {
+    let Orphan { address, gone, .. } = orphan;
+    let around = if gone.was_resolving() {
+        shared::note_around(address);
+        true
+    } else {
+        gone.has_resolved() && shared::is_around(address)
+    };
     let resolver = options::get().resolver_locks
-        && gone.was_resolving()
+        && around
         && policy::action(INTERRUPTED_RESOLVER.place, INTERRUPTED_RESOLVER.default) != Action::Off;
     if resolver { INTERRUPTED_RESOLVER } else { ORPHANED_LOCK }
 }

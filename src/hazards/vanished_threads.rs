@@ -10,7 +10,7 @@ use super::orphaned_lock::Who;
 use crate::ident::{birth, page};
 use crate::policy;
 use crate::registry::threads;
-use crate::report::{self, Finding, said};
+use crate::report::{self, Finding, shared};
 use crate::settings::Action;
 use crate::sys::line::Line;
 use crate::sys::signals;
@@ -26,7 +26,7 @@ const NAMED: usize = 4;
 #[inline(never)]
 pub fn met(call: &'static str) {
     let action = policy::action(ENTRY.place, ENTRY.default);
-    if action == Action::Off || said::before(birth::site()) {
+    if action == Action::Off || shared::was_said(birth::site()) {
         return;
     }
     let lost = page::get().lost.load(Ordering::Relaxed);

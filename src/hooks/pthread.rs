@@ -11,7 +11,7 @@ use crate::hazards::orphaned_lock::rwlock;
 use crate::hazards::{arrival, ghost_waiter};
 use crate::ident::{epoch, page};
 use crate::registry::threads::{self, Thread};
-use crate::report::said;
+use crate::report::shared;
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::Ordering;
 use libc::{EBUSY, EDEADLK, clockid_t, pthread_attr_t, pthread_cond_t, pthread_mutex_t, pthread_t, timespec};
@@ -212,7 +212,7 @@ pub(super) fn about_to_make(
         }
         page.threaded.store(1, Ordering::Release);
     }
-    said::open();
+    shared::open();
     let record = if epoch::now() == 0 { None } else { threads::claim() }?;
     record.start.store(routine, Ordering::Relaxed);
     record.argument.store(argument.expose_provenance(), Ordering::Relaxed);

@@ -187,9 +187,24 @@ fn wait(first: &'static Thread, limit_us: u64) -> u64 {
         rounds += 1;
         if rounds < YIELDS { process::give_way() } else { process::sleep_us(NAP_US) }
     }
+    if !closed.in_vain {
+        let_settle();
+    }
     closed.waited_us = process::now_us().wrapping_sub(begun).max(1);
     LAST.keep(closed);
     closed.waited_us
+}
+
+/// Where lookups stand under a lock of the program's own, the thread that came out is about to let go of that
+/// lock, and the next to come to the gate with it. A little time for both: in between, nothing tells that lock
+/// from any other.
+fn let_settle() {
+    const MOST_US: u64 = 50;
+    let begun = process::now_us();
+    let page = page::get();
+    while page.at_gate.load(Ordering::SeqCst) == 0 && process::now_us().wrapping_sub(begun) < MOST_US {
+        process::give_way();
+    }
 }
 
 /// The last wait, for the finding: one fork at a time may overwrite another's, which is then told twice.

@@ -225,7 +225,16 @@ pub fn claim() -> Option<&'static Thread> {
     }
     let thread = found.or_else(|| THREADS.iter().find(free))?;
     USED.fetch_max(place_of(thread), Ordering::AcqRel);
-    for word in [&thread.waiting, &thread.seen, &thread.reads, &thread.overflowed, &thread.pending] {
+    for word in [
+        &thread.entries,
+        &thread.overstayed,
+        &thread.left,
+        &thread.waiting,
+        &thread.seen,
+        &thread.reads,
+        &thread.overflowed,
+        &thread.pending,
+    ] {
         word.store(0, Ordering::Relaxed);
     }
     thread.inside.store(core::ptr::null_mut(), Ordering::Relaxed);

@@ -5,7 +5,7 @@
 
 pub mod diary;
 pub mod limit;
-pub mod said;
+pub mod shared;
 pub mod sink;
 pub mod verdict;
 
