@@ -188,6 +188,7 @@ pub const KEYS: [Key; 13] = [
 
 /// The settings of one process, in force from the constructor on. Texts borrow from the parsed bytes.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a key of its own
 pub struct Settings<'a> {
     /// For every hazard without a setting of its own.
     pub mode: Mode,

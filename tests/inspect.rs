@@ -32,6 +32,11 @@ fn record<'a>() -> Record<'a> {
         errno: 0,
         made_at: b"libuv.so.1+0x1a2b",
         forked_at: b"python3.11+0x5e4f",
+        lock: b"",
+        holder: 0,
+        holder_name: b"",
+        holder_at: b"",
+        waited_us: 0,
         held_back: 0,
         text: b"a sentence",
     }
@@ -184,7 +189,16 @@ fn many_bad_lines_are_counted_and_not_listed() {
 #[test]
 fn hostile_text_never_reaches_the_terminal() {
     let hostile = b"\x1b]0;x\x07\x1b[2J\xc2\x9b1m\xe2\x80\xae\xff\r\n";
-    let records = [Record { comm: hostile, made_at: hostile, forked_at: hostile, text: hostile, ..record() }];
+    let records = [Record {
+        comm: hostile,
+        made_at: hostile,
+        forked_at: hostile,
+        lock: hostile,
+        holder_name: hostile,
+        holder_at: hostile,
+        text: hostile,
+        ..record()
+    }];
     let mut text = written(&records);
     // Places that are ours in an honest log.
     text.push_str(&written(&[record()]).replace("epoll_ctl", "\\u001b[5m").replace("repaired", "\\u001b[6m"));

@@ -35,6 +35,11 @@ pub struct Finding {
     pub errno: i32,
     pub made_at: String,
     pub forked_at: String,
+    pub lock: String,
+    pub holder: u32,
+    pub holder_name: String,
+    pub holder_at: String,
+    pub waited_us: u64,
     pub held_back: u64,
     pub text: String,
     /// What a newer library adds within the same version.
@@ -176,6 +181,9 @@ mod tests {
             (given.made_at.as_bytes(), given.forked_at.as_bytes()),
             (expected.made_at, expected.forked_at)
         );
+        assert_eq!((given.lock.as_bytes(), given.holder), (expected.lock, expected.holder));
+        assert_eq!(given.holder_name.as_bytes(), expected.holder_name);
+        assert_eq!((given.holder_at.as_bytes(), given.waited_us), (expected.holder_at, expected.waited_us));
         assert!(given.more.is_empty(), "a field that the reader does not know: {:?}", given.more);
     }
 

@@ -20,12 +20,11 @@ pub fn adopt(address: usize, old: u32, call: &'static str, pass_on: impl Fn(u32)
     let action = policy::action(ENTRY.place, ENTRY.default);
     let new = kin::survivor();
     let (outcome, done) = match action {
-        Action::Off => return,
         Action::Report => (Outcome::Reported, "left alone"),
         Action::Die => (Outcome::Died, "the process ends here"),
         Action::Repair | Action::Poison if pass_on(new) => (Outcome::Repaired, "given this thread's id"),
-        // Another thread was quicker.
-        Action::Repair | Action::Poison => return,
+        // Or another thread was quicker.
+        Action::Off | Action::Repair | Action::Poison => return,
     };
     let held = signals::hold();
     let finding = Finding {
@@ -42,7 +41,9 @@ pub fn adopt(address: usize, old: u32, call: &'static str, pass_on: impl Fn(u32)
         errno: None,
         lock: Some(Lock { address, holder: old, ..Lock::default() }),
         quiet: outcome == Outcome::Repaired,
-        text: format_args!("{call} of a lock taken before the fork by this thread, then {old}, now {new}: {done}"),
+        text: format_args!(
+            "{call} of a lock taken before the fork by this thread, then {old}, now {new}: {done}"
+        ),
     };
     report::note(&finding, held);
     signals::restore(held);

@@ -2,9 +2,13 @@
 //!
 //! At the first call that a child of a threaded process is not promised (signal-safety(7)), not at the fork: a
 //! child that execs pays nothing.
+//!
+//! # Safety
+//! One section attribute.
+#![allow(unsafe_code)]
 
 use super::vanished_threads;
-use crate::ident::{epoch, kin, page};
+use crate::ident::{birth, epoch, kin, page};
 use crate::registry::{table, threads};
 use crate::sys::{options, process};
 use core::sync::atomic::Ordering;
@@ -21,13 +25,6 @@ pub fn arrived(call: &'static str) -> bool {
     arrive(call)
 }
 
-/// Is nothing left to be said about missing threads?
-#[inline(always)]
-#[must_use]
-pub fn is_told() -> bool {
-    page::get().told.load(Ordering::Relaxed) != 0
-}
-
 #[cold]
 #[inline(never)]
 fn arrive(call: &'static str) -> bool {
@@ -35,30 +32,59 @@ fn arrive(call: &'static str) -> bool {
         return false;
     }
     let page = page::get();
+    page.calm.store(1, Ordering::Relaxed);
     if page.told.swap(1, Ordering::AcqRel) == 0 && page.lost.load(Ordering::Relaxed) != 0 {
         vanished_threads::met(call);
     }
     true
 }
 
-/// A copy waits for events, which is promised: only one that goes on living is worth a word.
+/// Did this copy, or one it came from, leave threads behind? Asked after [`arrived`].
+#[inline]
+#[must_use]
+pub fn lacks_threads() -> bool {
+    page::get().lacking.load(Ordering::Relaxed) != 0
+}
+
+/// Is a wait for events nothing to look at?
+#[inline(always)]
+#[must_use]
+pub fn is_calm() -> bool {
+    page::get().calm.load(Ordering::Relaxed) != 0
+}
+
+/// A copy waits for events, which is promised: only one that lacks threads and goes on living is worth a word.
 #[cold]
 #[inline(never)]
+#[cfg_attr(not(test), unsafe(link_section = ".text_fork"))]
 pub fn waits(call: &'static str) {
-    if is_told() || !settle() {
+    let page = page::get();
+    if is_calm() {
         return;
     }
+    if birth::was_alone() {
+        page.calm.store(1, Ordering::Relaxed);
+        return;
+    }
+    waits_without(call);
+}
+
+#[cold]
+#[inline(never)]
+fn waits_without(call: &'static str) {
     let page = page::get();
-    if page.lost.load(Ordering::Relaxed) == 0 {
-        page.told.store(1, Ordering::Release);
+    if !settle() {
         return;
     }
     // Milliseconds, never 0.
-    let now = u32::try_from(process::now_us() / 1000 & 0x7fff_ffff).unwrap_or(0) | 1;
+    let now = u32::try_from((process::now_us() / 1000) & 0x7fff_ffff).unwrap_or(0) | 1;
     let first = page.first_wait.load(Ordering::Relaxed);
+    let lasting = first != 0 && now.wrapping_sub(first) & 0x7fff_ffff >= options::get().grace_ms;
     if first == 0 {
         page.first_wait.store(now, Ordering::Relaxed);
-    } else if now.wrapping_sub(first) & 0x7fff_ffff >= options::get().grace_ms {
+    }
+    if lasting || page.lost.load(Ordering::Relaxed) == 0 || page.told.load(Ordering::Relaxed) != 0 {
+        page.calm.store(1, Ordering::Relaxed);
         let _copy = arrive(call);
     }
 }
@@ -83,9 +109,10 @@ fn settle() -> bool {
     threads::settle();
     let tainted = threads::vanished().any(threads::Thread::is_in);
     page.tainted.store(u32::from(tainted), Ordering::Relaxed);
-    if threads::vanished().next().is_none() {
-        page.tried.store(u32::MAX, Ordering::Relaxed);
-    }
+    let lacking = threads::vanished().next().is_some();
+    page.lacking.store(u32::from(lacking), Ordering::Relaxed);
+    let claims = threads::vanished().any(|thread| thread.waits_for.load(Ordering::Relaxed) != 0);
+    page.claims.store(u32::from(claims), Ordering::Relaxed);
     page.waited.store(u32::try_from(kin::waited_us()).unwrap_or(u32::MAX), Ordering::Relaxed);
     kin::settle();
     true

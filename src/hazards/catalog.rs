@@ -66,7 +66,7 @@ pub const ORPHANED_LOCK: Entry = Entry {
 pub const GHOST_WAITER: Entry = Entry {
     place: 5,
     slug: "ghost-waiter",
-    title: "a forked child destroys a condition variable its parent's threads wait for",
+    title: "a forked child uses or destroys a condition variable its parent's threads wait for",
     default: Action::Repair,
     text: include_str!("ghost_waiter.md"),
 };

@@ -9,7 +9,7 @@
 //! The program's condition variable.
 #![allow(unsafe_code)]
 
-use super::arrival::arrived;
+use super::arrival::{arrived, lacks_threads};
 use super::catalog::GHOST_WAITER as ENTRY;
 use super::orphaned_lock::{Place, is_reported};
 use crate::policy;
@@ -45,7 +45,7 @@ pub fn waits_for(place: *mut pthread_cond_t) {
 /// `place` is the program's argument of that call.
 #[inline]
 pub unsafe fn before(place: *mut pthread_cond_t, call: &'static str) -> Verdict {
-    if place.is_null() || !arrived(call) {
+    if place.is_null() || !arrived(call) || !lacks_threads() {
         return Verdict::Go;
     }
     // SAFETY: the caller's promise.

@@ -37,7 +37,7 @@ impl Gone {
     #[must_use]
     pub fn facts(&self, address: usize) -> Lock {
         let routine = self.thread.map_or(0, |thread| thread.start.load(Ordering::Relaxed));
-        let function = self.thread.filter(|thread| thread.is_inside()).and_then(|thread| thread.function());
+        let function = self.thread.filter(|thread| thread.is_inside()).and_then(Thread::function);
         Lock {
             address,
             holder: self.id,

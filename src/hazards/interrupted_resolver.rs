@@ -11,7 +11,7 @@
 pub mod healer;
 pub mod held;
 
-use super::arrival::arrived;
+use super::arrival::{arrived, lacks_threads};
 use super::catalog::INTERRUPTED_RESOLVER as ENTRY;
 use super::holder::Gone;
 use super::orphaned_lock::Who;
@@ -96,6 +96,7 @@ pub fn before(kind: Kind, call: &'static str, probe: impl FnOnce()) {
     let bit = 1 << kind as u32;
     let tried = &page::get().tried;
     let first = arrived(call)
+        && lacks_threads()
         && tried.load(Ordering::Relaxed) & bit == 0
         && tried.fetch_or(bit, Ordering::AcqRel) & bit == 0;
     if first && heals() {
@@ -107,7 +108,7 @@ pub fn before(kind: Kind, call: &'static str, probe: impl FnOnce()) {
 #[cold]
 #[inline(never)]
 pub fn during<R>(call: &'static str, work: impl FnOnce() -> R) -> R {
-    let watched = arrived(call) && page::get().tried.load(Ordering::Relaxed) != u32::MAX && heals();
+    let watched = arrived(call) && lacks_threads() && heals();
     if watched { healer::during(call, work) } else { work() }
 }
 
@@ -119,7 +120,8 @@ fn heals() -> bool {
 #[inline(always)]
 pub fn forking() {
     threads::refresh();
-    let waited_us = if has_gate() { gate::close(u64::from(options::get().resolver_wait_ms) * 1000) } else { 0 };
+    let waited_us =
+        if has_gate() { gate::close(u64::from(options::get().resolver_wait_ms) * 1000) } else { 0 };
     thread::set(Word::Waited, waited_us);
 }
 
@@ -186,7 +188,9 @@ fn waited() {
 /// What is known of a thread that was inside at the fork.
 fn culprit() -> Lock {
     let thread = threads::vanished().find(|thread| thread.is_in());
-    thread.or_else(|| threads::vanished().next()).map_or(Lock::default(), |thread| Gone::from(thread).facts(0))
+    thread
+        .or_else(|| threads::vanished().next())
+        .map_or(Lock::default(), |thread| Gone::from(thread).facts(0))
 }
 
 /// Says once that a call of the family was made while the child's copy of the resolver is in an unknown state.

@@ -47,16 +47,15 @@ fn judge(orphan: Orphan, reset: impl Fn() -> bool) -> Verdict {
     let entry = slug_of(orphan.gone);
     let action = policy::action(entry.place, entry.default);
     let (outcome, done, verdict) = match action {
-        Action::Off => return Verdict::Go,
         Action::Report if is_reported(orphan.address) => return Verdict::Go,
         Action::Report => (Outcome::Reported, "left alone", Verdict::Go),
         Action::Repair if reset() => (Outcome::Repaired, "reset", Verdict::Go),
-        // Another thread was quicker.
-        Action::Repair => return Verdict::Go,
+        // Or another thread was quicker.
+        Action::Off | Action::Repair => return Verdict::Go,
         Action::Poison => (Outcome::Poisoned, "the call is refused (EDEADLK)", Verdict::Refuse),
         Action::Die => (Outcome::Died, "the process ends here", Verdict::Refuse),
     };
-    say(entry, action, outcome, orphan, done);
+    say(&entry, action, outcome, orphan, done);
     verdict
 }
 
@@ -68,7 +67,7 @@ fn judge_doubtful(orphan: Orphan) -> Verdict {
     match action {
         Action::Repair if is_reported(orphan.address) => Verdict::Go,
         Action::Repair => {
-            say(entry, action, Outcome::Reported, orphan, "left alone: it cannot be told who else has it");
+            say(&entry, action, Outcome::Reported, orphan, "left alone: it cannot be told who else has it");
             Verdict::Go
         }
         _ => judge(orphan, || false),
@@ -85,7 +84,7 @@ fn slug_of(gone: Gone) -> Entry {
 /// Has the thing at `address` been mentioned? A lock that is tried again and again is mentioned once.
 pub fn is_reported(address: usize) -> bool {
     let page = page::get();
-    let mark = (address & 0xffff_ffff) as u32 | 1;
+    let mark = u32::try_from(address & 0xffff_ffff).unwrap_or(0) | 1;
     if page.reported.iter().any(|slot| slot.load(Ordering::Relaxed) == mark) {
         return true;
     }
@@ -96,7 +95,7 @@ pub fn is_reported(address: usize) -> bool {
     false
 }
 
-fn say(entry: Entry, action: Action, outcome: Outcome, orphan: Orphan, done: &str) {
+fn say(entry: &Entry, action: Action, outcome: Outcome, orphan: Orphan, done: &str) {
     let Orphan { kind, address, gone, call } = orphan;
     let lock = gone.facts(address);
     let held = signals::hold();

@@ -1,19 +1,15 @@
 //! `<cxxabi.h>`: statics that are made at first use.
 //!
-//! The real function is libstdc++'s or libc++abi's, and may be loaded long after us and where RTLD_NEXT does
-//! not look: it is found where the caller itself would have found it.
+//! The real function is libstdc++'s or libc++abi's, and may be loaded long after us and where `RTLD_NEXT`
+//! does not look: it is found where the caller itself would have found it.
 //!
 //! # Safety
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
-use super::refused;
-use crate::hazards::orphaned_lock::Verdict;
 use crate::hazards::orphaned_lock::guard::{acquired, before_acquire};
-use crate::sys::call::Errno;
 use crate::sys::next::Late;
 use core::ffi::c_int;
-use libc::EDEADLK;
 
 type Acquire = unsafe extern "C-unwind" fn(*mut u64) -> c_int;
 
@@ -23,9 +19,7 @@ hook! {
     /// Who makes a static may be a thread that the child has not got.
     optional late site unsafe fn __cxa_guard_acquire(guard: *mut u64) -> c_int => my_cxa_guard_acquire(site) {
         // SAFETY: the program's own argument.
-        if unsafe { before_acquire(guard) } == Verdict::Refuse {
-            let _no_way_to_refuse = refused(Errno(EDEADLK));
-        }
+        let _cannot_be_refused = unsafe { before_acquire(guard) };
         let answer = match REAL.get(site) {
             // SAFETY: as above.
             Some(acquire) => unsafe { acquire(guard) },

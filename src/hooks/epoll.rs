@@ -163,7 +163,7 @@ hook! {
     unsafe fn epoll_wait(poller: c_int, events: *mut epoll_event, room: c_int, timeout: c_int) -> c_int => my_epoll_wait {
         // SAFETY: the program's own arguments.
         let real = move || unsafe { real!(epoll_wait)(poller, events, room, timeout) };
-        if fds::is_settled_poller(poller) && arrival::is_told() { real() } else { wait("epoll_wait", poller, events, real) }
+        if fds::is_settled_poller(poller) && arrival::is_calm() { real() } else { wait("epoll_wait", poller, events, real) }
     }
 }
 
@@ -173,7 +173,7 @@ hook! {
         -> c_int => my_epoll_pwait {
         // SAFETY: the program's own arguments.
         let real = move || unsafe { real!(epoll_pwait)(poller, events, room, timeout, mask) };
-        if fds::is_settled_poller(poller) && arrival::is_told() { real() } else { wait("epoll_pwait", poller, events, real) }
+        if fds::is_settled_poller(poller) && arrival::is_calm() { real() } else { wait("epoll_pwait", poller, events, real) }
     }
 }
 
@@ -184,6 +184,6 @@ hook! {
         let Some(real) = real!(epoll_pwait2) else { return refused(Errno(libc::ENOSYS)) };
         // SAFETY: the program's own arguments.
         let real = move || unsafe { real(poller, events, room, timeout, mask) };
-        if fds::is_settled_poller(poller) && arrival::is_told() { real() } else { wait("epoll_pwait2", poller, events, real) }
+        if fds::is_settled_poller(poller) && arrival::is_calm() { real() } else { wait("epoll_pwait2", poller, events, real) }
     }
 }

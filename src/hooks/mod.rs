@@ -348,6 +348,7 @@ macro_rules! hook {
     (@body $(#[$doc:meta])* $body:ident ($($arg:ident: $type:ty),*) -> $answer:ty $code:block) => {
         $(#[$doc])*
         #[inline(always)]
+        #[allow(clippy::too_many_arguments)] // libc's own
         unsafe fn $body($($arg: $type),*) -> $answer { $code }
     };
     (@export $name:ident $body:ident ($($arg:ident: $type:ty),*) -> $answer:ty) => {

@@ -20,7 +20,7 @@ fn polled(call: &'static str, list: *const pollfd, count: nfds_t) {
 /// One branch for both questions, so that the arguments are kept in one place.
 #[inline]
 fn is_worth_a_look() -> bool {
-    any_inherited() || !arrival::is_told()
+    any_inherited() || !arrival::is_calm()
 }
 
 /// Reads the list as the kernel would, some entries at a time: a list that cannot be read is the real call's to

@@ -16,15 +16,53 @@ use core::ffi::{c_int, c_void};
 use core::sync::atomic::Ordering;
 use libc::{EBUSY, EDEADLK, clockid_t, pthread_attr_t, pthread_cond_t, pthread_mutex_t, pthread_t, timespec};
 
+/// Makes the program's call that takes `mutex`, in a copy; `refused` is its answer if it may not go on.
+///
+/// # Safety
+/// `mutex` is the program's argument of `call`, and `real` is that call.
+#[inline(always)]
+pub(super) unsafe fn lock(
+    mutex: *mut pthread_mutex_t,
+    call: &'static str,
+    refused: c_int,
+    real: impl FnOnce() -> c_int,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    match unsafe { before_lock(mutex, call, real!(pthread_mutex_unlock)) } {
+        Verdict::Go => real(),
+        Verdict::Refuse => refused,
+    }
+}
+
+/// Makes the program's call that waits for `condition` with `mutex`, in a copy, likewise.
+///
+/// # Safety
+/// As `lock`.
+#[inline(always)]
+pub(super) unsafe fn wait(
+    condition: *mut pthread_cond_t,
+    mutex: *mut pthread_mutex_t,
+    call: &'static str,
+    refused: c_int,
+    real: impl FnOnce() -> c_int,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { before_unlock(mutex, call) };
+    // SAFETY: as above.
+    if unsafe { ghost_waiter::before(condition, call) } == ghost_waiter::Verdict::Refuse {
+        return refused;
+    }
+    ghost_waiter::waits_for(condition);
+    let answer = real();
+    ghost_waiter::waits_for(core::ptr::null_mut());
+    answer
+}
+
 hook! {
     /// A child may wait here for a thread it has not got.
     in_copy by LOCKS unsafe fn pthread_mutex_lock(mutex: *mut pthread_mutex_t) -> c_int => my_pthread_mutex_lock {
-        // SAFETY: the program's own argument.
-        if unsafe { before_lock(mutex, "pthread_mutex_lock", real!(pthread_mutex_unlock)) } == Verdict::Refuse {
-            return EDEADLK;
-        }
         // SAFETY: the program's own arguments.
-        unsafe { real!(pthread_mutex_lock)(mutex) }
+        unsafe { lock(mutex, "pthread_mutex_lock", EDEADLK, move || real!(pthread_mutex_lock)(mutex)) }
     }
 }
 
@@ -36,12 +74,8 @@ hook! {
 hook! {
     /// As `pthread_mutex_lock`: a program may try again and again.
     in_copy by LOCKS unsafe fn pthread_mutex_trylock(mutex: *mut pthread_mutex_t) -> c_int => my_pthread_mutex_trylock {
-        // SAFETY: the program's own argument.
-        if unsafe { before_lock(mutex, "pthread_mutex_trylock", real!(pthread_mutex_unlock)) } == Verdict::Refuse {
-            return EDEADLK;
-        }
         // SAFETY: the program's own arguments.
-        unsafe { real!(pthread_mutex_trylock)(mutex) }
+        unsafe { lock(mutex, "pthread_mutex_trylock", EDEADLK, move || real!(pthread_mutex_trylock)(mutex)) }
     }
 }
 
@@ -53,24 +87,16 @@ hook! {
 hook! {
     /// As `pthread_mutex_lock`.
     in_copy unsafe fn pthread_mutex_timedlock(mutex: *mut pthread_mutex_t, until: *const timespec) -> c_int => my_pthread_mutex_timedlock {
-        // SAFETY: the program's own argument.
-        if unsafe { before_lock(mutex, "pthread_mutex_timedlock", real!(pthread_mutex_unlock)) } == Verdict::Refuse {
-            return EDEADLK;
-        }
         // SAFETY: the program's own arguments.
-        unsafe { real!(pthread_mutex_timedlock)(mutex, until) }
+        unsafe { lock(mutex, "pthread_mutex_timedlock", EDEADLK, move || real!(pthread_mutex_timedlock)(mutex, until)) }
     }
 }
 
 hook! {
     /// As `pthread_mutex_lock`.
     in_copy unlisted unsafe fn pthread_mutex_clocklock(mutex: *mut pthread_mutex_t, clock: clockid_t, until: *const timespec) -> c_int => my_pthread_mutex_clocklock {
-        // SAFETY: the program's own argument.
-        if unsafe { before_lock(mutex, "pthread_mutex_clocklock", real!(pthread_mutex_unlock)) } == Verdict::Refuse {
-            return EDEADLK;
-        }
         // SAFETY: the program's own arguments.
-        unsafe { real!(pthread_mutex_clocklock)(mutex, clock, until) }
+        unsafe { lock(mutex, "pthread_mutex_clocklock", EDEADLK, move || real!(pthread_mutex_clocklock)(mutex, clock, until)) }
     }
 }
 
@@ -90,53 +116,26 @@ hook! {
 }
 
 hook! {
-    /// Unlocks the mutex inside libc. Which version of the symbol a program was linked to before 2003 is not told apart.
+    /// Unlocks the mutex inside libc. Programs linked to the version before glibc 2.3.2 are not told apart.
     in_copy since "GLIBC_2.3.2" unsafe fn pthread_cond_wait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t) -> c_int => my_pthread_cond_wait {
-        // SAFETY: the program's own argument.
-        unsafe { before_unlock(mutex, "pthread_cond_wait") };
-        // SAFETY: as above.
-        if unsafe { ghost_waiter::before(condition, "pthread_cond_wait") } == ghost_waiter::Verdict::Refuse {
-            return EBUSY;
-        }
-        ghost_waiter::waits_for(condition);
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(pthread_cond_wait)(condition, mutex) };
-        ghost_waiter::waits_for(core::ptr::null_mut());
-        answer
+        unsafe { wait(condition, mutex, "pthread_cond_wait", EBUSY, move || real!(pthread_cond_wait)(condition, mutex)) }
     }
 }
 
 hook! {
     /// As `pthread_cond_wait`.
     in_copy since "GLIBC_2.3.2" unsafe fn pthread_cond_timedwait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t, until: *const timespec) -> c_int => my_pthread_cond_timedwait {
-        // SAFETY: the program's own argument.
-        unsafe { before_unlock(mutex, "pthread_cond_timedwait") };
-        // SAFETY: as above.
-        if unsafe { ghost_waiter::before(condition, "pthread_cond_timedwait") } == ghost_waiter::Verdict::Refuse {
-            return EBUSY;
-        }
-        ghost_waiter::waits_for(condition);
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(pthread_cond_timedwait)(condition, mutex, until) };
-        ghost_waiter::waits_for(core::ptr::null_mut());
-        answer
+        unsafe { wait(condition, mutex, "pthread_cond_timedwait", EBUSY, move || real!(pthread_cond_timedwait)(condition, mutex, until)) }
     }
 }
 
 hook! {
     /// As `pthread_cond_wait`.
     in_copy unlisted unsafe fn pthread_cond_clockwait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t, clock: clockid_t, until: *const timespec) -> c_int => my_pthread_cond_clockwait {
-        // SAFETY: the program's own argument.
-        unsafe { before_unlock(mutex, "pthread_cond_clockwait") };
-        // SAFETY: as above.
-        if unsafe { ghost_waiter::before(condition, "pthread_cond_clockwait") } == ghost_waiter::Verdict::Refuse {
-            return EBUSY;
-        }
-        ghost_waiter::waits_for(condition);
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(pthread_cond_clockwait)(condition, mutex, clock, until) };
-        ghost_waiter::waits_for(core::ptr::null_mut());
-        answer
+        unsafe { wait(condition, mutex, "pthread_cond_clockwait", EBUSY, move || real!(pthread_cond_clockwait)(condition, mutex, clock, until)) }
     }
 }
 
@@ -199,28 +198,25 @@ hook! {
 }
 
 /// The record of a thread that is to run `routine` with `argument`; `None` for one more than there are records.
-pub(super) fn about_to_make(call: &'static str, routine: usize, argument: *mut c_void) -> Option<&'static Thread> {
-    if !page::is_original() && arrival::arrived(call) {
-        before_first_thread();
+pub(super) fn about_to_make(
+    call: &'static str,
+    routine: usize,
+    argument: *mut c_void,
+) -> Option<&'static Thread> {
+    let page = page::get();
+    if page.threaded.load(Ordering::Relaxed) == 0 {
+        // From now on a lock may have a living owner.
+        if !page::is_original() && arrival::arrived(call) && arrival::lacks_threads() {
+            held::note();
+            rwlock::note_claims();
+        }
+        page.threaded.store(1, Ordering::Release);
     }
     said::open();
     let record = if epoch::now() == 0 { None } else { threads::claim() }?;
     record.start.store(routine, Ordering::Relaxed);
     record.argument.store(argument.expose_provenance(), Ordering::Relaxed);
     Some(record)
-}
-
-/// In a copy: from now on a lock may have a living owner.
-#[cold]
-fn before_first_thread() {
-    let page = page::get();
-    if page.threaded.load(Ordering::Relaxed) == 0 {
-        if page.tried.load(Ordering::Relaxed) != u32::MAX {
-            held::note();
-            rwlock::note_claims();
-        }
-        page.threaded.store(1, Ordering::Release);
-    }
 }
 
 /// The first routine of every thread we saw made.

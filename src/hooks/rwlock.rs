@@ -13,21 +13,55 @@ use core::ffi::c_int;
 use core::ptr::null_mut;
 use libc::{EDEADLK, clockid_t, pthread_rwlock_t, pthread_rwlockattr_t, timespec};
 
+/// May the program's call go on?
+///
+/// # Safety
+/// `lock` is the program's argument of `call`.
+#[inline(always)]
+unsafe fn may_take(lock: *mut pthread_rwlock_t, wants: Wants, call: &'static str) -> bool {
+    // SAFETY: the caller's promise.
+    page::is_original()
+        || unsafe { before_lock(lock, wants, call, real!(pthread_rwlock_unlock)) } == Verdict::Go
+}
+
+/// libc does not know who reads: noted, in the thread's own record.
+///
+/// # Safety
+/// As `may_take`; `real` is that call.
+#[inline(always)]
+unsafe fn read(lock: *mut pthread_rwlock_t, call: &'static str, real: impl FnOnce() -> c_int) -> c_int {
+    // SAFETY: the caller's promise.
+    if !unsafe { may_take(lock, Wants::Read, call) } {
+        return EDEADLK;
+    }
+    let answer = real();
+    if answer == 0 {
+        taken_for_reading(lock);
+    }
+    answer
+}
+
+/// Nor who waits to write.
+///
+/// # Safety
+/// As `read`.
+#[inline(always)]
+unsafe fn write(lock: *mut pthread_rwlock_t, call: &'static str, real: impl FnOnce() -> c_int) -> c_int {
+    // SAFETY: the caller's promise.
+    if !unsafe { may_take(lock, Wants::Write, call) } {
+        return EDEADLK;
+    }
+    wants_to_write(lock);
+    let answer = real();
+    wants_to_write(null_mut());
+    answer
+}
+
 hook! {
-    /// libc does not know who reads: noted, in the thread's own record.
+    /// A child may wait here for a writer it has not got.
     unsafe fn pthread_rwlock_rdlock(lock: *mut pthread_rwlock_t) -> c_int => my_pthread_rwlock_rdlock {
-        // SAFETY: the program's own argument.
-        if !page::is_original()
-            && unsafe { before_lock(lock, Wants::Read, "pthread_rwlock_rdlock", real!(pthread_rwlock_unlock)) } == Verdict::Refuse
-        {
-            return EDEADLK;
-        }
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(pthread_rwlock_rdlock)(lock) };
-        if answer == 0 {
-            taken_for_reading(lock);
-        }
-        answer
+        unsafe { read(lock, "pthread_rwlock_rdlock", move || real!(pthread_rwlock_rdlock)(lock)) }
     }
 }
 
@@ -39,18 +73,8 @@ hook! {
 hook! {
     /// As `pthread_rwlock_rdlock`.
     unsafe fn pthread_rwlock_tryrdlock(lock: *mut pthread_rwlock_t) -> c_int => my_pthread_rwlock_tryrdlock {
-        // SAFETY: the program's own argument.
-        if !page::is_original()
-            && unsafe { before_lock(lock, Wants::Read, "pthread_rwlock_tryrdlock", real!(pthread_rwlock_unlock)) } == Verdict::Refuse
-        {
-            return EDEADLK;
-        }
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(pthread_rwlock_tryrdlock)(lock) };
-        if answer == 0 {
-            taken_for_reading(lock);
-        }
-        answer
+        unsafe { read(lock, "pthread_rwlock_tryrdlock", move || real!(pthread_rwlock_tryrdlock)(lock)) }
     }
 }
 
@@ -62,53 +86,24 @@ hook! {
 hook! {
     /// As `pthread_rwlock_rdlock`.
     unlisted unsafe fn pthread_rwlock_timedrdlock(lock: *mut pthread_rwlock_t, until: *const timespec) -> c_int => my_pthread_rwlock_timedrdlock {
-        // SAFETY: the program's own argument.
-        if !page::is_original()
-            && unsafe { before_lock(lock, Wants::Read, "pthread_rwlock_timedrdlock", real!(pthread_rwlock_unlock)) } == Verdict::Refuse
-        {
-            return EDEADLK;
-        }
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(pthread_rwlock_timedrdlock)(lock, until) };
-        if answer == 0 {
-            taken_for_reading(lock);
-        }
-        answer
+        unsafe { read(lock, "pthread_rwlock_timedrdlock", move || real!(pthread_rwlock_timedrdlock)(lock, until)) }
     }
 }
 
 hook! {
     /// As `pthread_rwlock_rdlock`.
     unlisted unsafe fn pthread_rwlock_clockrdlock(lock: *mut pthread_rwlock_t, clock: clockid_t, until: *const timespec) -> c_int => my_pthread_rwlock_clockrdlock {
-        // SAFETY: the program's own argument.
-        if !page::is_original()
-            && unsafe { before_lock(lock, Wants::Read, "pthread_rwlock_clockrdlock", real!(pthread_rwlock_unlock)) } == Verdict::Refuse
-        {
-            return EDEADLK;
-        }
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(pthread_rwlock_clockrdlock)(lock, clock, until) };
-        if answer == 0 {
-            taken_for_reading(lock);
-        }
-        answer
+        unsafe { read(lock, "pthread_rwlock_clockrdlock", move || real!(pthread_rwlock_clockrdlock)(lock, clock, until)) }
     }
 }
 
 hook! {
     /// A child may wait here for threads it has not got.
     unsafe fn pthread_rwlock_wrlock(lock: *mut pthread_rwlock_t) -> c_int => my_pthread_rwlock_wrlock {
-        // SAFETY: the program's own argument.
-        if !page::is_original()
-            && unsafe { before_lock(lock, Wants::Write, "pthread_rwlock_wrlock", real!(pthread_rwlock_unlock)) } == Verdict::Refuse
-        {
-            return EDEADLK;
-        }
-        wants_to_write(lock);
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(pthread_rwlock_wrlock)(lock) };
-        wants_to_write(null_mut());
-        answer
+        unsafe { write(lock, "pthread_rwlock_wrlock", move || real!(pthread_rwlock_wrlock)(lock)) }
     }
 }
 
@@ -120,17 +115,8 @@ hook! {
 hook! {
     /// As `pthread_rwlock_wrlock`.
     unsafe fn pthread_rwlock_trywrlock(lock: *mut pthread_rwlock_t) -> c_int => my_pthread_rwlock_trywrlock {
-        // SAFETY: the program's own argument.
-        if !page::is_original()
-            && unsafe { before_lock(lock, Wants::Write, "pthread_rwlock_trywrlock", real!(pthread_rwlock_unlock)) } == Verdict::Refuse
-        {
-            return EDEADLK;
-        }
-        wants_to_write(lock);
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(pthread_rwlock_trywrlock)(lock) };
-        wants_to_write(null_mut());
-        answer
+        unsafe { write(lock, "pthread_rwlock_trywrlock", move || real!(pthread_rwlock_trywrlock)(lock)) }
     }
 }
 
@@ -142,34 +128,16 @@ hook! {
 hook! {
     /// As `pthread_rwlock_wrlock`.
     unlisted unsafe fn pthread_rwlock_timedwrlock(lock: *mut pthread_rwlock_t, until: *const timespec) -> c_int => my_pthread_rwlock_timedwrlock {
-        // SAFETY: the program's own argument.
-        if !page::is_original()
-            && unsafe { before_lock(lock, Wants::Write, "pthread_rwlock_timedwrlock", real!(pthread_rwlock_unlock)) } == Verdict::Refuse
-        {
-            return EDEADLK;
-        }
-        wants_to_write(lock);
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(pthread_rwlock_timedwrlock)(lock, until) };
-        wants_to_write(null_mut());
-        answer
+        unsafe { write(lock, "pthread_rwlock_timedwrlock", move || real!(pthread_rwlock_timedwrlock)(lock, until)) }
     }
 }
 
 hook! {
     /// As `pthread_rwlock_wrlock`.
     unlisted unsafe fn pthread_rwlock_clockwrlock(lock: *mut pthread_rwlock_t, clock: clockid_t, until: *const timespec) -> c_int => my_pthread_rwlock_clockwrlock {
-        // SAFETY: the program's own argument.
-        if !page::is_original()
-            && unsafe { before_lock(lock, Wants::Write, "pthread_rwlock_clockwrlock", real!(pthread_rwlock_unlock)) } == Verdict::Refuse
-        {
-            return EDEADLK;
-        }
-        wants_to_write(lock);
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(pthread_rwlock_clockwrlock)(lock, clock, until) };
-        wants_to_write(null_mut());
-        answer
+        unsafe { write(lock, "pthread_rwlock_clockwrlock", move || real!(pthread_rwlock_clockwrlock)(lock, clock, until)) }
     }
 }
 

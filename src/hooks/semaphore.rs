@@ -56,70 +56,52 @@ hook! {
     }
 }
 
+/// Makes the program's call that takes `semaphore`, which is marked.
+///
+/// # Safety
+/// `semaphore` is the program's argument of `call`, and `real` is that call.
+#[inline(always)]
+unsafe fn wait(semaphore: *mut sem_t, call: &'static str, real: impl FnOnce() -> c_int) -> c_int {
+    // SAFETY: the caller's promise.
+    if unsafe { before_wait(semaphore, call, real!(sem_post)) } == Verdict::Refuse {
+        return refused(Errno(EDEADLK));
+    }
+    let answer = real();
+    if answer == 0 {
+        // SAFETY: as above.
+        unsafe { taken(semaphore) };
+    }
+    answer
+}
+
 hook! {
     /// A child may wait here for a thread it has not got.
     marked unsafe fn sem_wait(semaphore: *mut sem_t) -> c_int => my_sem_wait {
-        // SAFETY: the program's own argument.
-        if unsafe { before_wait(semaphore, "sem_wait", real!(sem_post)) } == Verdict::Refuse {
-            return refused(Errno(EDEADLK));
-        }
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(sem_wait)(semaphore) };
-        if answer == 0 {
-            // SAFETY: as above.
-            unsafe { taken(semaphore) };
-        }
-        answer
+        unsafe { wait(semaphore, "sem_wait", move || real!(sem_wait)(semaphore)) }
     }
 }
 
 hook! {
     /// As `sem_wait`.
     marked unsafe fn sem_trywait(semaphore: *mut sem_t) -> c_int => my_sem_trywait {
-        // SAFETY: the program's own argument.
-        if unsafe { before_wait(semaphore, "sem_trywait", real!(sem_post)) } == Verdict::Refuse {
-            return refused(Errno(EDEADLK));
-        }
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(sem_trywait)(semaphore) };
-        if answer == 0 {
-            // SAFETY: as above.
-            unsafe { taken(semaphore) };
-        }
-        answer
+        unsafe { wait(semaphore, "sem_trywait", move || real!(sem_trywait)(semaphore)) }
     }
 }
 
 hook! {
     /// As `sem_wait`.
     marked unsafe fn sem_timedwait(semaphore: *mut sem_t, until: *const timespec) -> c_int => my_sem_timedwait {
-        // SAFETY: the program's own argument.
-        if unsafe { before_wait(semaphore, "sem_timedwait", real!(sem_post)) } == Verdict::Refuse {
-            return refused(Errno(EDEADLK));
-        }
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(sem_timedwait)(semaphore, until) };
-        if answer == 0 {
-            // SAFETY: as above.
-            unsafe { taken(semaphore) };
-        }
-        answer
+        unsafe { wait(semaphore, "sem_timedwait", move || real!(sem_timedwait)(semaphore, until)) }
     }
 }
 
 hook! {
     /// As `sem_wait`.
     marked unsafe fn sem_clockwait(semaphore: *mut sem_t, clock: clockid_t, until: *const timespec) -> c_int => my_sem_clockwait {
-        // SAFETY: the program's own argument.
-        if unsafe { before_wait(semaphore, "sem_clockwait", real!(sem_post)) } == Verdict::Refuse {
-            return refused(Errno(EDEADLK));
-        }
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(sem_clockwait)(semaphore, clock, until) };
-        if answer == 0 {
-            // SAFETY: as above.
-            unsafe { taken(semaphore) };
-        }
-        answer
+        unsafe { wait(semaphore, "sem_clockwait", move || real!(sem_clockwait)(semaphore, clock, until)) }
     }
 }

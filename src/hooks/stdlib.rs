@@ -17,9 +17,10 @@ fn environment(call: &'static str) {
         // SAFETY: the slot holds unsetenv, declared without arguments because `probing` passes on whatever came; this is
         // its type (unsetenv(3)).
         let unset = unsafe {
-            core::mem::transmute::<unsafe extern "C-unwind" fn() -> c_int, unsafe extern "C-unwind" fn(*const c_char) -> c_int>(
-                real!(unsetenv),
-            )
+            core::mem::transmute::<
+                unsafe extern "C-unwind" fn() -> c_int,
+                unsafe extern "C-unwind" fn(*const c_char) -> c_int,
+            >(real!(unsetenv))
         };
         // SAFETY: a name that nobody has set: it is looked for, and nothing changes.
         unsafe { unset(c"FORKPROOF_NOT_A_VARIABLE".as_ptr()) };

@@ -4,10 +4,9 @@
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
-use super::pthread::{about_to_make, begun, pthread_mutex_unlock};
+use super::pthread::{about_to_make, begun, lock, wait};
 use crate::hazards::ghost_waiter;
-use crate::hazards::orphaned_lock::Verdict;
-use crate::hazards::orphaned_lock::mutex::{before_lock, before_unlock};
+use crate::hazards::orphaned_lock::mutex::before_unlock;
 use crate::registry::threads;
 use core::ffi::{c_int, c_void};
 use libc::{pthread_cond_t, pthread_mutex_t, pthread_t, timespec};
@@ -18,36 +17,24 @@ const ERROR: c_int = 2;
 hook! {
     /// As `pthread_mutex_lock`.
     in_copy unlisted unsafe fn mtx_lock(mutex: *mut pthread_mutex_t) -> c_int => my_mtx_lock {
-        // SAFETY: the program's own argument.
-        if unsafe { before_lock(mutex, "mtx_lock", real!(pthread_mutex_unlock)) } == Verdict::Refuse {
-            return ERROR;
-        }
         // SAFETY: the program's own arguments.
-        unsafe { real!(mtx_lock)(mutex) }
+        unsafe { lock(mutex, "mtx_lock", ERROR, move || real!(mtx_lock)(mutex)) }
     }
 }
 
 hook! {
     /// As `pthread_mutex_lock`.
     in_copy unlisted unsafe fn mtx_trylock(mutex: *mut pthread_mutex_t) -> c_int => my_mtx_trylock {
-        // SAFETY: the program's own argument.
-        if unsafe { before_lock(mutex, "mtx_trylock", real!(pthread_mutex_unlock)) } == Verdict::Refuse {
-            return ERROR;
-        }
         // SAFETY: the program's own arguments.
-        unsafe { real!(mtx_trylock)(mutex) }
+        unsafe { lock(mutex, "mtx_trylock", ERROR, move || real!(mtx_trylock)(mutex)) }
     }
 }
 
 hook! {
     /// As `pthread_mutex_lock`.
     in_copy unlisted unsafe fn mtx_timedlock(mutex: *mut pthread_mutex_t, until: *const timespec) -> c_int => my_mtx_timedlock {
-        // SAFETY: the program's own argument.
-        if unsafe { before_lock(mutex, "mtx_timedlock", real!(pthread_mutex_unlock)) } == Verdict::Refuse {
-            return ERROR;
-        }
         // SAFETY: the program's own arguments.
-        unsafe { real!(mtx_timedlock)(mutex, until) }
+        unsafe { lock(mutex, "mtx_timedlock", ERROR, move || real!(mtx_timedlock)(mutex, until)) }
     }
 }
 
@@ -64,34 +51,16 @@ hook! {
 hook! {
     /// As `pthread_cond_wait`.
     in_copy unlisted unsafe fn cnd_wait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t) -> c_int => my_cnd_wait {
-        // SAFETY: the program's own argument.
-        unsafe { before_unlock(mutex, "cnd_wait") };
-        // SAFETY: as above.
-        if unsafe { ghost_waiter::before(condition, "cnd_wait") } == ghost_waiter::Verdict::Refuse {
-            return ERROR;
-        }
-        ghost_waiter::waits_for(condition);
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(cnd_wait)(condition, mutex) };
-        ghost_waiter::waits_for(core::ptr::null_mut());
-        answer
+        unsafe { wait(condition, mutex, "cnd_wait", ERROR, move || real!(cnd_wait)(condition, mutex)) }
     }
 }
 
 hook! {
     /// As `pthread_cond_wait`.
     in_copy unlisted unsafe fn cnd_timedwait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t, until: *const timespec) -> c_int => my_cnd_timedwait {
-        // SAFETY: the program's own argument.
-        unsafe { before_unlock(mutex, "cnd_timedwait") };
-        // SAFETY: as above.
-        if unsafe { ghost_waiter::before(condition, "cnd_timedwait") } == ghost_waiter::Verdict::Refuse {
-            return ERROR;
-        }
-        ghost_waiter::waits_for(condition);
         // SAFETY: the program's own arguments.
-        let answer = unsafe { real!(cnd_timedwait)(condition, mutex, until) };
-        ghost_waiter::waits_for(core::ptr::null_mut());
-        answer
+        unsafe { wait(condition, mutex, "cnd_timedwait", ERROR, move || real!(cnd_timedwait)(condition, mutex, until)) }
     }
 }
 

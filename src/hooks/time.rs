@@ -35,6 +35,7 @@ hook! {
 hook! {
     /// Other names of the above.
     again probing zone:
+    unsafe fn __gmtime_r => gmtime_r;
     unsafe fn __strftime_l => strftime_l;
     unsafe fn __wcsftime_l => wcsftime_l;
 }

@@ -3,10 +3,11 @@
 //! Known to the thread that survived the fork. To write it where all threads see it would cost every
 //! child a page; most of them exec.
 
-use super::kin;
 use super::thread::{self, Word};
+use super::{kin, page};
 use crate::sys::process;
 use crate::sys::signals::{self, Mask};
+use core::sync::atomic::Ordering;
 
 /// This thread is about to fork for the caller at `site`. Every function of libc that runs atfork handlers is hooked
 /// and says so: what an earlier fork left here is never taken for this one's.
@@ -14,6 +15,18 @@ use crate::sys::signals::{self, Mask};
 pub fn forking(site: usize) {
     thread::set(Word::Calling, site as u64);
     let _known_from_now_on = kin::id();
+    thread::set(
+        Word::Company,
+        thread::get(Word::Company) | u64::from(page::get().threaded.load(Ordering::Relaxed)),
+    );
+}
+
+/// Did the forks that led here leave no other thread behind? Told without a look at the records: in a new process
+/// that is a page fault. `false` where it is not known.
+#[inline(always)]
+#[must_use]
+pub fn was_alone() -> bool {
+    thread::get(Word::Company) == 0 && was_seen()
 }
 
 /// A signal handler inherited from the parent must not run in the child before the child knows that it is one.

@@ -9,14 +9,13 @@ use super::thread::{self, Word};
 use crate::sys::process;
 use core::sync::atomic::Ordering;
 
-const WORDS: [Word; ANCESTORS / 2] =
-    [Word::Ancestors0, Word::Ancestors1, Word::Ancestors2, Word::Ancestors3];
+const WORDS: [Word; ANCESTORS / 2] = [Word::Ancestors0, Word::Ancestors1, Word::Ancestors2, Word::Ancestors3];
 
 /// Id of the calling thread, as libc has it.
 #[inline]
 #[must_use]
 pub fn id() -> u32 {
-    match (thread::get(Word::Id) & u64::from(u32::MAX)) as u32 {
+    match thread::low(Word::Id) {
         0 => learn(),
         id => id,
     }

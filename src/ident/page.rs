@@ -6,10 +6,15 @@
 //!
 //! It is a static of its own page, so that a hook compares with it directly: three instructions are all a
 //! lock may cost where nobody forked.
+//!
+//! # Safety
+//! One symbol of this library, of the size and alignment declared.
+#![allow(unsafe_code)]
 
 use crate::settings::HAZARDS_MAX;
 use crate::sys::call::Errno;
 use crate::sys::memory;
+use core::arch::global_asm;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Children remembered by id.
@@ -48,6 +53,8 @@ pub struct Page {
     pub ancestors: [AtomicU32; ANCESTORS],
     /// 1 when nothing is left to be said about missing threads.
     pub told: AtomicU32,
+    /// 1 when a wait for events is nothing to look at: see `arrival::waits`.
+    pub calm: AtomicU32,
     /// When this copy first waited for events, in milliseconds.
     pub first_wait: AtomicU32,
     /// How long the fork that made this copy waited at the gate, in microseconds.
@@ -56,9 +63,13 @@ pub struct Page {
     pub lost: AtomicU32,
     /// 1 if one of them was inside the resolver family.
     pub tainted: AtomicU32,
+    /// 1 if this copy or one it came from left threads behind.
+    pub lacking: AtomicU32,
+    /// 1 if one of those waited for an rwlock, to write.
+    pub claims: AtomicU32,
     /// One bit for each kind of call whose locks are known to be free here.
     pub tried: AtomicU32,
-    /// 1 once this copy has made a thread of its own.
+    /// 1 once this process has made a thread.
     pub threaded: AtomicU32,
     /// How many forks hold the gate of the resolver closed.
     pub gate: AtomicU32,
@@ -76,34 +87,17 @@ pub struct Page {
     pub reported: [AtomicU32; REPORTED],
 }
 
-/// The page of this process. Zeroed memory of the library, where the kernel may wipe it.
-pub static PAGE: Page = Page {
-    original: AtomicU32::new(0),
-    epoch: AtomicU32::new(0),
-    pid: AtomicU32::new(0),
-    forked: AtomicU32::new(0),
-    mender: AtomicU32::new(0),
-    born: AtomicU32::new(0),
-    children: [const { AtomicU32::new(0) }; CHILDREN],
-    found: [const { AtomicU32::new(0) }; HAZARDS_MAX],
-    held_back: [const { AtomicU32::new(0) }; HAZARDS_MAX],
-    survivor: AtomicU32::new(0),
-    ancestors: [const { AtomicU32::new(0) }; ANCESTORS],
-    told: AtomicU32::new(0),
-    first_wait: AtomicU32::new(0),
-    waited: AtomicU32::new(0),
-    lost: AtomicU32::new(0),
-    tainted: AtomicU32::new(0),
-    tried: AtomicU32::new(0),
-    threaded: AtomicU32::new(0),
-    gate: AtomicU32::new(0),
-    gater: AtomicU32::new(0),
-    at_gate: AtomicU32::new(0),
-    alive: [const { AtomicU32::new(0) }; ALIVE],
-    mentioned: AtomicU32::new(0),
-    reports: AtomicU32::new(0),
-    reported: [const { AtomicU32::new(0) }; REPORTED],
-};
+// A common symbol: the linker puts those behind all other zeroed memory, where a page with a property of its own
+// makes one mapping more for a fork to copy, and not two.
+global_asm!(".hidden forkproof_page", ".comm forkproof_page, 4096, 4096");
+
+unsafe extern "C" {
+    /// The page of this process: zeroed memory of the library.
+    #[link_name = "forkproof_page"]
+    pub safe static PAGE: Page;
+}
+
+const _: () = assert!(size_of::<Page>() == memory::PAGE);
 
 /// Does the kernel wipe it? Beside the page: to look at the page itself is a page fault in a new process.
 static WIPED: AtomicBool = AtomicBool::new(false);
@@ -125,7 +119,7 @@ pub fn is_original() -> bool {
 /// This process is the one.
 pub fn begin() {
     PAGE.told.store(1, Ordering::Relaxed);
-    PAGE.tried.store(u32::MAX, Ordering::Relaxed);
+    PAGE.calm.store(1, Ordering::Relaxed);
     PAGE.original.store(1, Ordering::Release);
 }
 
@@ -159,11 +153,14 @@ pub fn wipe() {
         &PAGE.born,
         &PAGE.survivor,
         &PAGE.told,
+        &PAGE.calm,
         &PAGE.first_wait,
         &PAGE.waited,
         &PAGE.lost,
         &PAGE.tainted,
         &PAGE.tried,
+        &PAGE.lacking,
+        &PAGE.claims,
         &PAGE.threaded,
         &PAGE.gate,
         &PAGE.gater,

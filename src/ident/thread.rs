@@ -40,6 +40,8 @@ pub enum Word {
     Record = 40,
     /// How long its last fork waited at the gate, in microseconds.
     Waited = 48,
+    /// 1 when its last fork left other threads behind, or one before did.
+    Company = 56,
     /// Address of what the healer's signal is to look after, 0 for nothing.
     Watched = 64,
     /// Earlier ids, two to a word, the youngest first: `kin`.
@@ -73,6 +75,14 @@ fn place() -> *mut u64 {
 pub fn get(word: Word) -> u64 {
     // SAFETY: one of the words.
     unsafe { place().byte_add(word as usize).read() }
+}
+
+/// The lower half of a word of the calling thread.
+#[inline(always)]
+#[must_use]
+pub fn low(word: Word) -> u32 {
+    // SAFETY: the first half of one of the words; every machine we build for is little-endian.
+    unsafe { place().byte_add(word as usize).cast::<u32>().read() }
 }
 
 /// Sets a word of the calling thread; no write where it is so already. A parent that forks again and again from

@@ -141,7 +141,8 @@ pub fn close(limit_us: u64) -> u64 {
 #[inline]
 pub fn open() {
     let page = page::get();
-    let _open_already = page.gate.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |gate| gate.checked_sub(1));
+    let _open_already =
+        page.gate.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |gate| gate.checked_sub(1));
     if page.at_gate.load(Ordering::SeqCst) != 0 {
         futex::wake(&page.gate);
     }

@@ -151,7 +151,9 @@ impl Thread {
     pub fn reads_no_more(&self, lock: usize) {
         let count = self.reads.load(Ordering::Relaxed) as usize;
         let held = self.reading.get(..count).unwrap_or(&[]);
-        let Some(place) = held.iter().rposition(|entry| entry.load(Ordering::Relaxed) == lock) else { return };
+        let Some(place) = held.iter().rposition(|entry| entry.load(Ordering::Relaxed) == lock) else {
+            return;
+        };
         let (Some(entry), Some(last)) = (held.get(place), held.last()) else { return };
         entry.store(last.load(Ordering::Relaxed), Ordering::Relaxed);
         self.reads.store(u32::try_from(count - 1).unwrap_or(0), Ordering::Release);
@@ -163,9 +165,9 @@ impl Thread {
     pub fn forget(&self, lock: usize) -> u32 {
         let count = self.reads.load(Ordering::Acquire) as usize;
         let held = self.reading.get(..count).unwrap_or(&[]);
-        let taken = held.iter().filter(|entry| {
-            entry.compare_exchange(lock, 0, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-        });
+        let taken = held
+            .iter()
+            .filter(|entry| entry.compare_exchange(lock, 0, Ordering::AcqRel, Ordering::Relaxed).is_ok());
         u32::try_from(taken.count()).unwrap_or(0)
     }
 

@@ -42,7 +42,8 @@ fn writable(base: usize) -> Option<Range<usize>> {
     let first = core::ptr::with_exposed_provenance::<Elf64_Phdr>(base.checked_add(offset)?);
     // SAFETY: the loader itself reads the headers there.
     let headers = unsafe { core::slice::from_raw_parts(first, usize::from(header.e_phnum)) };
-    let is_data = |segment: &&Elf64_Phdr| segment.p_type == libc::PT_LOAD && segment.p_flags & libc::PF_W != 0;
+    let is_data =
+        |segment: &&Elf64_Phdr| segment.p_type == libc::PT_LOAD && segment.p_flags & libc::PF_W != 0;
     let segment = headers.iter().rfind(is_data)?;
     let start = base.checked_add(usize::try_from(segment.p_vaddr).ok()?)?;
     Some(start.next_multiple_of(4)..start.checked_add(usize::try_from(segment.p_memsz).ok()?)?)
@@ -74,10 +75,13 @@ pub fn words() -> impl Iterator<Item = &'static AtomicU32> {
         // SAFETY: aligned, inside a writable segment of an object that is never unloaded.
         unsafe { &*core::ptr::with_exposed_provenance::<AtomicU32>(address) }
     };
-    ranges().into_iter().flat_map(move |range| {
-        let count = range.len() / 4;
-        (0..count).map(move |place| word(range.start + place * 4))
-    }).take(WORDS)
+    ranges()
+        .into_iter()
+        .flat_map(move |range| {
+            let count = range.len() / 4;
+            (0..count).map(move |place| word(range.start + place * 4))
+        })
+        .take(WORDS)
 }
 
 #[cfg(test)]
@@ -90,9 +94,9 @@ mod tests {
         open();
         let count = words().count();
         assert!((1000..WORDS).contains(&count), "{count}");
-        for (place, word) in words().enumerate() {
-            assert_eq!(super::place(word), Some(place));
+        for (number, word) in words().enumerate() {
+            assert_eq!(place(word), Some(number));
         }
-        assert_eq!(super::place(&OURS), None);
+        assert_eq!(place(&OURS), None);
     }
 }

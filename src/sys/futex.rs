@@ -27,8 +27,14 @@ pub fn wake(word: &AtomicU32) {
 
 /// Wakes everybody who sleeps on `word` as one that processes might share, which is how libstdc++ sleeps.
 pub fn wake_shared(word: &AtomicU32) {
-    let arguments =
-        [core::ptr::from_ref(word) as usize, libc::FUTEX_WAKE.cast_unsigned() as usize, i32::MAX as usize, 0, 0, 0];
+    let arguments = [
+        core::ptr::from_ref(word) as usize,
+        libc::FUTEX_WAKE.cast_unsigned() as usize,
+        i32::MAX as usize,
+        0,
+        0,
+        0,
+    ];
     // SAFETY: as in `wake`.
     let _count = unsafe { call(libc::SYS_futex, arguments) };
 }

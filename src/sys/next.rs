@@ -99,7 +99,8 @@ impl<F: Copy> Late<F> {
                 return None;
             }
             // SAFETY: as above; the name is one of our hooks.
-            let open = NonZeroUsize::new(unsafe { libc::dlsym(libc::RTLD_NEXT, c"dlopen".as_ptr()) } as usize)?;
+            let open =
+                NonZeroUsize::new(unsafe { libc::dlsym(libc::RTLD_NEXT, c"dlopen".as_ptr()) } as usize)?;
             // SAFETY: its type (dlopen(3)).
             let open = unsafe { transmute_copy::<NonZeroUsize, Open>(&open) };
             // SAFETY: the path of an object that is loaded: this counts one more user of it, and loads nothing.
@@ -173,9 +174,8 @@ impl<F: Copy> Required<F> {
 
     fn bind_version(&self, version: &str) -> Option<*mut ()> {
         // SAFETY: both names end in NUL; no tail call, as in `Next::bind`.
-        let address = unsafe {
-            libc::dlvsym(libc::RTLD_NEXT, self.name.as_ptr().cast(), version.as_ptr().cast())
-        };
+        let address =
+            unsafe { libc::dlvsym(libc::RTLD_NEXT, self.name.as_ptr().cast(), version.as_ptr().cast()) };
         Some(address.cast()).filter(|address: &*mut ()| !address.is_null())
     }
 }

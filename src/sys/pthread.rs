@@ -10,7 +10,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// `pthread_mutex_t`.
 #[repr(C)]
-pub struct Mutex {
+pub struct LibcMutex {
     /// 0 free, 1 taken, 2 taken and waited for.
     pub lock: AtomicU32,
     /// How often a recursive mutex is taken.
@@ -33,7 +33,7 @@ pub enum Kind {
     Other,
 }
 
-impl Mutex {
+impl LibcMutex {
     /// # Safety
     /// The program passed `place` to a function that takes a mutex.
     #[must_use]
@@ -62,7 +62,7 @@ impl Mutex {
 
 /// `pthread_rwlock_t`.
 #[repr(C)]
-pub struct RwLock {
+pub struct LibcRwLock {
     /// Three bits of state, then the number of readers.
     pub readers: AtomicU32,
     /// Writers that wait.
@@ -86,12 +86,12 @@ const READERS_WAIT: u32 = 4;
 /// A writer has it, or waits until the readers are out.
 const WRITE_LOCKED: u32 = 2;
 
-impl RwLock {
+impl LibcRwLock {
     /// # Safety
     /// The program passed `place` to a function that takes an rwlock.
     #[must_use]
     pub const unsafe fn at<'a>(place: *mut libc::pthread_rwlock_t) -> &'a Self {
-        // SAFETY: as in `Mutex::at`.
+        // SAFETY: as in `LibcMutex::at`.
         unsafe { &*place.cast() }
     }
 
@@ -117,7 +117,10 @@ impl RwLock {
     #[must_use]
     pub fn is_claim_without_owner(bytes: &[u8; size_of::<Self>()]) -> bool {
         let word = |place: usize| {
-            bytes.get(place..).and_then(|bytes| bytes.first_chunk()).map_or(0, |bytes| u32::from_ne_bytes(*bytes))
+            bytes
+                .get(place..)
+                .and_then(|bytes| bytes.first_chunk())
+                .map_or(0, |bytes| u32::from_ne_bytes(*bytes))
         };
         word(core::mem::offset_of!(Self, readers)) & WRITE_LOCKED != 0
             && word(core::mem::offset_of!(Self, writer)) == 0
@@ -180,7 +183,7 @@ impl Condition {
     /// The program passed `place` to a function that takes a condition variable of glibc 2.3.2 or later.
     #[must_use]
     pub const unsafe fn at<'a>(place: *mut libc::pthread_cond_t) -> &'a Self {
-        // SAFETY: as in `Mutex::at`.
+        // SAFETY: as in `LibcMutex::at`.
         unsafe { &*place.cast() }
     }
 
@@ -228,7 +231,7 @@ impl Semaphore {
     /// The program passed `place` to a function that takes a semaphore.
     #[must_use]
     pub const unsafe fn at<'a>(place: *mut libc::sem_t) -> &'a Self {
-        // SAFETY: as in `Mutex::at`.
+        // SAFETY: as in `LibcMutex::at`.
         unsafe { &*place.cast() }
     }
 
@@ -262,7 +265,7 @@ impl Guard {
     /// The program passed `place` to `__cxa_guard_acquire`.
     #[must_use]
     pub const unsafe fn at<'a>(place: *mut u64) -> &'a Self {
-        // SAFETY: as in `Mutex::at`.
+        // SAFETY: as in `LibcMutex::at`.
         unsafe { &*place.cast() }
     }
 
@@ -270,7 +273,8 @@ impl Guard {
     #[must_use]
     pub fn is_pending(&self) -> bool {
         let state = self.state.load(Ordering::Acquire);
-        state & 0xff == 0 && state & 0xff00 != 0
+        let [made, pending, ..] = state.to_le_bytes();
+        made == 0 && pending != 0
     }
 
     /// Nobody makes it.
@@ -287,8 +291,8 @@ mod tests {
 
     #[test]
     fn our_words_lie_in_libcs() {
-        assert!(size_of::<Mutex>() <= size_of::<libc::pthread_mutex_t>());
-        assert!(size_of::<RwLock>() <= size_of::<libc::pthread_rwlock_t>());
+        assert!(size_of::<LibcMutex>() <= size_of::<libc::pthread_mutex_t>());
+        assert!(size_of::<LibcRwLock>() <= size_of::<libc::pthread_rwlock_t>());
         assert!(size_of::<Condition>() <= size_of::<libc::pthread_cond_t>());
         assert!(size_of::<Semaphore>() <= size_of::<libc::sem_t>());
         assert_eq!(offset_of!(Semaphore, mark), MARK_AT);
@@ -299,7 +303,7 @@ mod tests {
         // SAFETY: a zeroed mutex is PTHREAD_MUTEX_INITIALIZER (glibc); it lives to the end of the test.
         let mut place: libc::pthread_mutex_t = unsafe { core::mem::zeroed() };
         // SAFETY: as above.
-        let mutex = unsafe { Mutex::at(&raw mut place) };
+        let mutex = unsafe { LibcMutex::at(&raw mut place) };
         // SAFETY: as above.
         assert_eq!(unsafe { libc::pthread_mutex_lock(&raw mut place) }, 0);
         assert_eq!(mutex.owner.load(Ordering::Relaxed), crate::sys::process::thread());
@@ -310,7 +314,7 @@ mod tests {
         // SAFETY: a zeroed rwlock is PTHREAD_RWLOCK_INITIALIZER (glibc).
         let mut place: libc::pthread_rwlock_t = unsafe { core::mem::zeroed() };
         // SAFETY: as above.
-        let lock = unsafe { RwLock::at(&raw mut place) };
+        let lock = unsafe { LibcRwLock::at(&raw mut place) };
         // SAFETY: as above.
         assert_eq!(unsafe { libc::pthread_rwlock_rdlock(&raw mut place) }, 0);
         assert_eq!((lock.read_locks(), lock.writer.load(Ordering::Relaxed)), (1, 0));

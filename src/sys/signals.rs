@@ -114,9 +114,13 @@ pub fn in_handler() -> bool {
             return false;
         }
         let is_frame = |words: &[u8]| {
-            let mut words = words.chunks_exact(8).map(|word| word.first_chunk().map_or(0, |word| usize::from_ne_bytes(*word)));
+            let mut words = words
+                .chunks_exact(8)
+                .map(|word| word.first_chunk().map_or(0, |word| usize::from_ne_bytes(*word)));
             // The return address, then ucontext: flags, and no link.
-            words.next() == Some(restorer) && words.next().is_some_and(|flags| flags < 16) && words.next() == Some(0)
+            words.next() == Some(restorer)
+                && words.next().is_some_and(|flags| flags < 16)
+                && words.next() == Some(0)
         };
         if page.windows(24).step_by(8).any(is_frame) {
             return true;

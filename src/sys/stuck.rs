@@ -1,6 +1,6 @@
 //! What a thread sleeps on, read from the registers that a signal handler is given.
 //!
-//! A system call that a handler with SA_RESTART interrupted is begun again when the handler returns: the
+//! A system call that a handler with `SA_RESTART` interrupted is begun again when the handler returns: the
 //! program counter then stands at the instruction that makes the call, with all its arguments in place.
 //!
 //! # Safety
@@ -41,14 +41,19 @@ pub fn in_wait<'a>(context: *const c_void) -> Option<Wait<'a>> {
     let operation = i32::try_from(operation).ok()? & !libc::FUTEX_CLOCK_REALTIME;
     let is_plain = operation == libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
     let is_masked = operation == libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG;
-    if number != libc::SYS_futex as u64 || timeout != 0 || !(is_plain || is_masked) || address & 3 != 0 || address == 0 {
+    if number != libc::SYS_futex as u64
+        || timeout != 0
+        || !(is_plain || is_masked)
+        || address & 3 != 0
+        || address == 0
+    {
         return None;
     }
     // SAFETY: the kernel has just looked at the word to begin the wait; the thread that waits is this one.
     let word = unsafe { &*core::ptr::with_exposed_provenance(usize::try_from(address).ok()?) };
     Some(Wait {
         word,
-        value: (value & u64::from(u32::MAX)) as u32,
+        value: u32::try_from(value & u64::from(u32::MAX)).unwrap_or(0),
         is_plain,
         is_libcs: libcs != 0 && counter.wrapping_sub(libcs) < WAIT_LENGTH,
     })
@@ -64,7 +69,8 @@ fn arguments(context: *const c_void) -> Option<(usize, [u64; 5])> {
         let place = usize::try_from(name).unwrap_or(0);
         context.uc_mcontext.gregs.get(place).map_or(0, |value| value.cast_unsigned())
     };
-    let counter = core::ptr::with_exposed_provenance::<[u8; 2]>(usize::try_from(register(libc::REG_RIP)).ok()?);
+    let counter =
+        core::ptr::with_exposed_provenance::<[u8; 2]>(usize::try_from(register(libc::REG_RIP)).ok()?);
     // SAFETY: the thread executed here, and an instruction at the very end of its code could not be left.
     if unsafe { counter.read_unaligned() } != SYSCALL {
         return None;

@@ -84,7 +84,9 @@ fn process(pid: u32, findings: &[&Finding]) -> String {
 
 /// One line a finding, below a header, without the columns that would stay empty.
 fn table(findings: &[&Finding]) -> Vec<String> {
-    const HEADER: [&str; 8] = ["OUTCOME", "FINDING", "CALL", "FD", "REGS", "LOST", "OWNER", "MADE AT"];
+    const COLUMNS: usize = 10;
+    const HEADER: [&str; COLUMNS] =
+        ["OUTCOME", "FINDING", "CALL", "FD", "REGS", "LOST", "OWNER", "MADE AT", "LOCK", "HELD BY"];
     const NUMBERS: [&str; 4] = ["FD", "REGS", "LOST", "OWNER"];
     let number = |number: u32| if number == 0 { String::new() } else { number.to_string() };
     let rows = findings.iter().map(|finding| {
@@ -93,10 +95,13 @@ fn table(findings: &[&Finding]) -> Vec<String> {
             harmless::text(&finding.slug),
             harmless::text(&finding.call),
             if finding.fd < 0 { String::new() } else { finding.fd.to_string() },
-            finding.registrations.to_string(),
+            // A finding about a lock or a thread has no descriptor, and registers nothing.
+            if finding.fd < 0 { String::new() } else { finding.registrations.to_string() },
             number(finding.lost),
             number(finding.owner),
             harmless::text(&finding.made_at),
+            harmless::text(&finding.lock),
+            holder(finding),
         ]
     });
     let rows = rows.collect::<Vec<_>>();
@@ -105,7 +110,7 @@ fn table(findings: &[&Finding]) -> Vec<String> {
         .enumerate()
         .map(|(place, _)| rows.iter().any(|row| row.get(place).is_some_and(|cell| !cell.is_empty())));
     let used = used.collect::<Vec<_>>();
-    let row = |cells: [String; 8]| {
+    let row = |cells: [String; COLUMNS]| {
         let kept = cells.into_iter().zip(HEADER).zip(&used).filter(|(_, used)| **used);
         kept.map(|((cell, name), _)| {
             let side = if NUMBERS.contains(&name) { CellAlignment::Right } else { CellAlignment::Left };
@@ -121,6 +126,23 @@ fn table(findings: &[&Finding]) -> Vec<String> {
         column.set_padding((2, 0));
     }
     table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// The thread that had the lock, or for which the fork waited: id, name, where it was.
+fn holder(finding: &Finding) -> String {
+    if finding.holder == 0 {
+        return String::new();
+    }
+    let mut text = finding.holder.to_string();
+    for part in [&finding.holder_name, &finding.holder_at] {
+        if !part.is_empty() {
+            let _ = write!(text, " {}", harmless::text(part));
+        }
+    }
+    if finding.waited_us != 0 {
+        let _ = write!(text, ", {} us", finding.waited_us);
+    }
+    text
 }
 
 fn summary(shown: &[Finding], processes: usize, tally: &Tally) -> String {

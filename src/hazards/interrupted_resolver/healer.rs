@@ -11,19 +11,19 @@
 //! A signal handler, and the words of libc's it has proved to belong to nobody.
 #![allow(unsafe_code)]
 
-use super::super::catalog::INTERRUPTED_RESOLVER as ENTRY;
 use super::super::arrival::is_alone;
+use super::super::catalog::INTERRUPTED_RESOLVER as ENTRY;
 use super::super::holder::{self, Holder};
 use super::super::orphaned_lock::{Place, Who};
 use super::{culprit, held};
 use crate::ident::thread::{self, Word};
 use crate::report::{self, Finding, Lock};
 use crate::settings::Action;
-use crate::sys::pthread::{Mutex, RwLock};
+use crate::sys::data;
+use crate::sys::pthread::{LibcMutex, LibcRwLock};
 use crate::sys::signals::{self, Mask};
 use crate::sys::stuck::{self, Wait};
 use crate::sys::timer::Timer;
-use crate::sys::data;
 use crate::wire::Outcome;
 use core::cell::Cell;
 use core::ffi::{c_int, c_void};
@@ -73,8 +73,12 @@ pub fn during<R>(call: &'static str, work: impl FnOnce() -> R) -> R {
         say(call, Outcome::Reported, 0, "not watched, no timer can be had");
         return work();
     };
-    let watch =
-        Watch { call, left_alone: AtomicU32::new(0), strange: Cell::new([0; SIGINFO]), came: AtomicU32::new(0) };
+    let watch = Watch {
+        call,
+        left_alone: AtomicU32::new(0),
+        strange: Cell::new([0; SIGINFO]),
+        came: AtomicU32::new(0),
+    };
     let outer = thread::get(Word::Watched);
     thread::set(Word::Watched, (&raw const watch).expose_provenance() as u64);
     signals::restore(signals::without(blocked, signal));
@@ -126,9 +130,8 @@ fn restorer() -> usize {
 extern "C" fn ticked(_: c_int, info: *const libc::siginfo_t, context: *const c_void) {
     let place = thread::get(Word::Watched);
     // SAFETY: 0, or the address of a `Watch` further up this very stack: `during` takes it back when it returns.
-    let watch = unsafe {
-        core::ptr::with_exposed_provenance::<Watch>(usize::try_from(place).unwrap_or(0)).as_ref()
-    };
+    let watch =
+        unsafe { core::ptr::with_exposed_provenance::<Watch>(usize::try_from(place).unwrap_or(0)).as_ref() };
     let Some(watch) = watch else { return };
     // SAFETY: the second argument of a handler with SA_SIGINFO (sigaction(2)).
     let is_timers = unsafe { (*info).si_code } == libc::SI_TIMER;
@@ -183,7 +186,7 @@ fn freed(wait: &Wait<'_>) -> Result<bool, &'static str> {
 /// nobody owns what it is about to take.
 fn release(word: &AtomicU32) {
     // SAFETY: a word of libc's data with more data behind it; read only, unless an owner is found there.
-    let mutex = unsafe { Mutex::at(core::ptr::from_ref(word).cast_mut().cast()) };
+    let mutex = unsafe { LibcMutex::at(core::ptr::from_ref(word).cast_mut().cast()) };
     let owner = mutex.owner.load(Ordering::Relaxed);
     if owner != 0 && is_elsewhere(owner) {
         mutex.count.store(0, Ordering::Relaxed);
@@ -194,7 +197,7 @@ fn release(word: &AtomicU32) {
 }
 
 /// Is it the id of a thread we know not to be here? Ours from before the fork as well: fork(2) in a callback of
-/// dl_iterate_phdr leaves the callback's own lock in the parent's name.
+/// `dl_iterate_phdr` leaves the callback's own lock in the parent's name.
 fn is_elsewhere(id: u32) -> bool {
     match holder::of(id) {
         Holder::Here => false,
@@ -206,10 +209,11 @@ fn is_elsewhere(id: u32) -> bool {
 /// The word is one of the two that those sleep on who wait for an rwlock; a vanished writer stands in it.
 fn release_rwlock(word: &AtomicU32) -> Result<bool, &'static str> {
     let address = core::ptr::from_ref(word).addr();
-    for offset in [core::mem::offset_of!(RwLock, phase), core::mem::offset_of!(RwLock, writers_wait)] {
+    for offset in [core::mem::offset_of!(LibcRwLock, phase), core::mem::offset_of!(LibcRwLock, writers_wait)]
+    {
         let place = core::ptr::with_exposed_provenance_mut(address.wrapping_sub(offset));
         // SAFETY: words of libc's data around one of them; read only, unless a vanished writer is found there.
-        let lock = unsafe { RwLock::at(place) };
+        let lock = unsafe { LibcRwLock::at(place) };
         let writer = lock.writer.load(Ordering::Relaxed);
         if writer != 0 && is_elsewhere(writer) {
             lock.reset(0);

@@ -31,7 +31,8 @@ pub unsafe fn before_acquire(place: *mut u64) -> Verdict {
     }
     let Holder::Gone(gone) = holder::of(maker) else { return Verdict::Go };
     judge(Orphan { kind: "guard of a static", address: place.addr(), gone, call: CALL }, || {
-        let mine = guard.maker.compare_exchange(maker, kin::id(), Ordering::AcqRel, Ordering::Relaxed).is_ok();
+        let mine =
+            guard.maker.compare_exchange(maker, kin::id(), Ordering::AcqRel, Ordering::Relaxed).is_ok();
         if mine {
             guard.reset();
         }

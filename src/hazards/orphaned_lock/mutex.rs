@@ -9,7 +9,7 @@ use super::super::holder::{self, Gone, Holder};
 use super::{Orphan, Verdict, judge, judge_doubtful};
 use crate::hazards::arrival::{arrived, is_alone};
 use crate::ident::kin;
-use crate::sys::pthread::{Kind, Mutex};
+use crate::sys::pthread::{Kind, LibcMutex};
 use core::ffi::c_int;
 use core::sync::atomic::Ordering;
 use libc::pthread_mutex_t;
@@ -27,7 +27,7 @@ pub unsafe fn before_lock(place: *mut pthread_mutex_t, call: &'static str, unloc
         return Verdict::Go;
     }
     // SAFETY: the caller's promise.
-    let mutex = unsafe { Mutex::at(place) };
+    let mutex = unsafe { LibcMutex::at(place) };
     if mutex.lock.load(Ordering::Relaxed) == 0 || mutex.owner.load(Ordering::Relaxed) == kin::id() {
         return Verdict::Go;
     }
@@ -45,7 +45,7 @@ pub unsafe fn before_unlock(place: *mut pthread_mutex_t, call: &'static str) {
         return;
     }
     // SAFETY: the caller's promise.
-    let mutex = unsafe { Mutex::at(place) };
+    let mutex = unsafe { LibcMutex::at(place) };
     // Only these types look at their owner.
     if mutex.kind() == Kind::Owned && mutex.owner.load(Ordering::Relaxed) != kin::id() {
         take_over(place, mutex, call);
@@ -54,7 +54,7 @@ pub unsafe fn before_unlock(place: *mut pthread_mutex_t, call: &'static str) {
 
 #[cold]
 #[inline(never)]
-fn take_over(place: *mut pthread_mutex_t, mutex: &Mutex, call: &'static str) {
+fn take_over(place: *mut pthread_mutex_t, mutex: &LibcMutex, call: &'static str) {
     let owner = mutex.owner.load(Ordering::Relaxed);
     if owner != 0 && matches!(holder::of(owner), Holder::Ours) {
         adopt(place.addr(), owner, call, |new| mutex.pass_on(owner, new));
@@ -65,7 +65,12 @@ fn take_over(place: *mut pthread_mutex_t, mutex: &Mutex, call: &'static str) {
 /// As `before_lock`.
 #[cold]
 #[inline(never)]
-unsafe fn meet(place: *mut pthread_mutex_t, mutex: &Mutex, call: &'static str, unlock: Unlock) -> Verdict {
+unsafe fn meet(
+    place: *mut pthread_mutex_t,
+    mutex: &LibcMutex,
+    call: &'static str,
+    unlock: Unlock,
+) -> Verdict {
     let owner = mutex.owner.load(Ordering::Acquire);
     if mutex.kind() == Kind::Other {
         return Verdict::Go;
@@ -74,7 +79,11 @@ unsafe fn meet(place: *mut pthread_mutex_t, mutex: &Mutex, call: &'static str, u
     if owner == 0 {
         // Taken, and its owner not written yet: by a thread that vanished between the two.
         let still = || mutex.lock.load(Ordering::Relaxed) != 0 && mutex.owner.load(Ordering::Relaxed) == 0;
-        return if is_alone() && still() { judge_doubtful(orphan(Gone { id: 0, thread: None })) } else { Verdict::Go };
+        return if is_alone() && still() {
+            judge_doubtful(orphan(Gone { id: 0, thread: None }))
+        } else {
+            Verdict::Go
+        };
     }
     match holder::of(owner) {
         Holder::Here => Verdict::Go,

@@ -12,7 +12,7 @@ use crate::hazards::arrival::{arrived, is_alone};
 use crate::ident::{kin, page};
 use crate::registry::threads::{self, Thread};
 use crate::sys::memory;
-use crate::sys::pthread::RwLock;
+use crate::sys::pthread::LibcRwLock;
 use core::ffi::c_int;
 use core::sync::atomic::Ordering;
 use libc::pthread_rwlock_t;
@@ -36,7 +36,7 @@ pub fn taken_for_reading(place: *mut pthread_rwlock_t) {
 pub unsafe fn before_unlock(place: *mut pthread_rwlock_t, call: &'static str) {
     if !page::is_original() && !place.is_null() && arrived(call) {
         // SAFETY: the caller's promise.
-        let lock = unsafe { RwLock::at(place) };
+        let lock = unsafe { LibcRwLock::at(place) };
         let writer = lock.writer.load(Ordering::Relaxed);
         if writer != 0 && !lock.is_shared() {
             if writer != kin::id() && matches!(holder::of(writer), Holder::Ours) {
@@ -74,7 +74,7 @@ pub unsafe fn before_lock(
         return Verdict::Go;
     }
     // SAFETY: the caller's promise.
-    let lock = unsafe { RwLock::at(place) };
+    let lock = unsafe { LibcRwLock::at(place) };
     let free = !lock.is_claimed() && (wants == Wants::Read || lock.read_locks() == 0);
     if free || lock.is_shared() {
         return Verdict::Go;
@@ -87,7 +87,12 @@ pub unsafe fn before_lock(
 /// As `before_lock`.
 #[cold]
 #[inline(never)]
-unsafe fn meet(place: *mut pthread_rwlock_t, lock: &RwLock, call: &'static str, unlock: Unlock) -> Verdict {
+unsafe fn meet(
+    place: *mut pthread_rwlock_t,
+    lock: &LibcRwLock,
+    call: &'static str,
+    unlock: Unlock,
+) -> Verdict {
     let address = place.addr();
     let orphan = |gone| Orphan { kind: "rwlock", address, gone, call };
     let writer = lock.writer.load(Ordering::Acquire);
@@ -115,7 +120,7 @@ unsafe fn meet(place: *mut pthread_rwlock_t, lock: &RwLock, call: &'static str, 
         thread.waits_for.load(Ordering::Acquire) == address && thread.pending.load(Ordering::Relaxed) != 0
     };
     let claimant = threads::vanished().find(claims).filter(|_| lock.is_claimed());
-    let known = !threads::own().is_some_and(|thread| thread.overflowed.load(Ordering::Relaxed) != 0);
+    let known = threads::own().is_none_or(|thread| thread.overflowed.load(Ordering::Relaxed) == 0);
     let gone = reader.or(claimant).map_or(Gone { id: 0, thread: None }, Gone::from);
     // One thread, and the lock is held more often than that thread holds it.
     if known && (lock.read_locks() > here || lock.is_claimed()) && is_alone() {
@@ -138,7 +143,12 @@ unsafe fn meet(place: *mut pthread_rwlock_t, lock: &RwLock, call: &'static str, 
             unsafe { unlock(place) };
         }
         // It may have been handed the lock just now.
-        if claimant.is_some() && writers != 0 && lock.is_claimed() && !lock.drop_claim() && lock.pass_on(0, kin::id()) {
+        if claimant.is_some()
+            && writers != 0
+            && lock.is_claimed()
+            && !lock.drop_claim()
+            && lock.pass_on(0, kin::id())
+        {
             // SAFETY: the caller's promise; this thread has just become the writer.
             unsafe { unlock(place) };
         }
@@ -147,7 +157,10 @@ unsafe fn meet(place: *mut pthread_rwlock_t, lock: &RwLock, call: &'static str, 
 }
 
 /// Writers in the queue that are not here must not be handed the lock when its owner lets go.
-fn forget_queue(lock: &RwLock, address: usize) {
+fn forget_queue(lock: &LibcRwLock, address: usize) {
+    if page::get().claims.load(Ordering::Relaxed) == 0 {
+        return;
+    }
     let count = forget_claims(address);
     if count != 0 {
         lock.forget_writers(count);
@@ -162,8 +175,8 @@ pub fn note_claims() {
         if address == 0 {
             continue;
         }
-        let mut words = [0_u8; size_of::<RwLock>()];
-        if memory::copy(address, &mut words).is_some() && RwLock::is_claim_without_owner(&words) {
+        let mut words = [0_u8; size_of::<LibcRwLock>()];
+        if memory::copy(address, &mut words).is_some() && LibcRwLock::is_claim_without_owner(&words) {
             thread.pending.store(1, Ordering::Relaxed);
         }
     }
