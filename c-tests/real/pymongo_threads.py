@@ -13,6 +13,7 @@ may skip: needs a user and mount namespace
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,7 @@ MOUNT = 'mount --bind "$1" /etc/hosts && rm "$1" && shift && exec "$@"'
 
 def isolate():
     """Starts this program again with /etc/hosts of its own."""
-    if subprocess.run([*ISOLATE, "true"], stdin=subprocess.DEVNULL).returncode:
+    if not shutil.which(ISOLATE[0]) or subprocess.run([*ISOLATE, "true"], stdin=subprocess.DEVNULL).returncode:
         skip("unshare(1) cannot make a user and mount namespace")
     with tempfile.NamedTemporaryFile("w", prefix="hosts.", delete=False) as hosts:
         hosts.write("127.0.0.1 localhost\n" + "".join(f"{address} {NAME}\n" for address in ADDRESSES))
