@@ -42,6 +42,7 @@ extern "C" fn parent() {
 #[unsafe(link_section = ".text_fork")]
 extern "C" fn child() {
     birth::born();
+    birth::handlers_run();
     epoch::born();
     birth::release_signals();
 }

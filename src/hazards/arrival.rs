@@ -32,8 +32,13 @@ fn arrive(call: &'static str) -> bool {
         return false;
     }
     let page = page::get();
+    let lost = page.lost.load(Ordering::Relaxed);
+    // What a library's atfork handler calls says nothing about what the program will do: it may exec at once.
+    if lost != 0 && birth::in_handlers() {
+        return true;
+    }
     page.calm.store(1, Ordering::Relaxed);
-    if page.told.swap(1, Ordering::AcqRel) == 0 && page.lost.load(Ordering::Relaxed) != 0 {
+    if page.told.swap(1, Ordering::AcqRel) == 0 && lost != 0 {
         vanished_threads::met(call);
     }
     true

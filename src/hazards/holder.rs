@@ -27,6 +27,12 @@ pub struct Gone {
 }
 
 impl Gone {
+    /// Is it certain that the fork left it behind? Else it may be a thread of this process that ended with the lock.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.thread.is_some() || page::get().threaded.load(Ordering::Relaxed) == 0
+    }
+
     /// Was it inside the resolver family at the fork, or came out while the fork waited for it?
     #[must_use]
     pub fn was_resolving(&self) -> bool {
@@ -47,6 +53,7 @@ impl Gone {
         Lock {
             address,
             holder: self.id,
+            of_parent: self.is_lost(),
             // Only while the parent lives, and has the thread.
             name: process::name_of(process::parent(), self.id).unwrap_or_default(),
             at: match function {

@@ -152,6 +152,7 @@ fn waited() {
     let lock = Lock {
         address: 0,
         holder: closed.whom,
+        of_parent: true,
         name: closed.name,
         at: closed.function.map_or(At::Unknown, |function| At::In(function.name)),
         waited_us: closed.waited_us,

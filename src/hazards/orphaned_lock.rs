@@ -44,6 +44,9 @@ struct Orphan {
 /// `call` met `orphan`: does what the settings say. `reset` frees it and answers whether it did.
 #[cold]
 fn judge(orphan: Orphan, reset: impl Fn() -> bool) -> Verdict {
+    if !orphan.gone.is_lost() {
+        return judge_doubtful(orphan);
+    }
     let entry = slug_of(orphan);
     let action = policy::action(entry.place, entry.default);
     let (outcome, done, verdict) = match action {
@@ -59,18 +62,18 @@ fn judge(orphan: Orphan, reset: impl Fn() -> bool) -> Verdict {
     verdict
 }
 
-/// As [`judge`], for a lock that cannot be reset without doubt.
+/// As [`judge`], for a lock that is not certain to be an orphan.
 #[cold]
 fn judge_doubtful(orphan: Orphan) -> Verdict {
     let entry = slug_of(orphan);
     let action = policy::action(entry.place, entry.default);
     match action {
-        Action::Repair if is_reported(orphan.address) => Verdict::Go,
-        Action::Repair => {
-            say(&entry, action, Outcome::Reported, orphan, "left alone: it cannot be told who else has it");
+        Action::Off => Verdict::Go,
+        _ if is_reported(orphan.address) => Verdict::Go,
+        _ => {
+            say(&entry, action, Outcome::Reported, orphan, "left alone");
             Verdict::Go
         }
-        _ => judge(orphan, || false),
     }
 }
 
@@ -153,7 +156,7 @@ impl fmt::Display for Who<'_> {
         if !name.is_empty() {
             write!(out, " \"{}\"", Bytes(name))?;
         }
-        out.write_str(" of the parent")?;
+        out.write_str(if lock.of_parent { " of the parent" } else { ", which is not here" })?;
         match lock.at {
             At::Unknown => Ok(()),
             At::In(function) => write!(out, ", then in {function}"),

@@ -16,7 +16,10 @@ use libc::{pid_t, termios, winsize};
 #[inline(always)]
 fn returned(child: pid_t) -> pid_t {
     match u32::try_from(child) {
-        Ok(0) => epoch::hooked_fork_returned(),
+        Ok(0) => {
+            epoch::hooked_fork_returned();
+            birth::returned();
+        }
         Ok(child) => forks::made(child),
         Err(_) => {}
     }
@@ -59,6 +62,7 @@ hook! {
         if answer == 0 {
             // Only the child returns.
             epoch::hooked_fork_returned();
+            birth::returned();
         }
         answer
     }

@@ -21,6 +21,24 @@ pub fn forking(site: usize) {
     );
 }
 
+/// libc's fork has made this process, and is about to run other libraries' atfork handlers in it.
+#[inline(always)]
+pub fn handlers_run() {
+    thread::set(Word::InFork, 1);
+}
+
+/// They have run, if there were any: the program goes on.
+#[inline(always)]
+pub fn returned() {
+    thread::set(Word::InFork, 0);
+}
+
+/// Does this thread run such a handler?
+#[must_use]
+pub fn in_handlers() -> bool {
+    thread::get(Word::InFork) != 0
+}
+
 /// Did the forks that led here leave no other thread behind? Told without a look at the records: in a new process
 /// that is a page fault. `false` where it is not known.
 #[inline(always)]

@@ -40,6 +40,8 @@ pub enum Word {
     Record = 40,
     /// How long its last fork waited at the gate, in microseconds.
     Waited = 48,
+    /// 1 while the fork that made this process has not returned: other libraries' atfork handlers run.
+    InFork = 104,
     /// 1 when its last fork left other threads behind, or one before did.
     Company = 56,
     /// Address of what the healer's signal is to look after, 0 for nothing.

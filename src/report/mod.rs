@@ -57,6 +57,8 @@ pub struct Lock {
     pub address: usize,
     /// Id of the thread that had it, 0 if unknown.
     pub holder: u32,
+    /// Is it a thread of the parent, for certain?
+    pub of_parent: bool,
     /// That thread's name, NUL-padded.
     pub name: [u8; 16],
     /// Where it was.

@@ -30,6 +30,10 @@ pub unsafe fn before_acquire(place: *mut u64) -> Verdict {
         return Verdict::Go;
     }
     let Holder::Gone(gone) = holder::of(maker) else { return Verdict::Go };
+    // A thread of ours has made it and ended, meanwhile.
+    if guard.maker.load(Ordering::Acquire) != maker || !guard.is_pending() {
+        return Verdict::Go;
+    }
     judge(Orphan { kind: "guard of a static", address: place.addr(), gone, call: CALL }, || {
         let mine =
             guard.maker.compare_exchange(maker, kin::id(), Ordering::AcqRel, Ordering::Relaxed).is_ok();

@@ -91,6 +91,8 @@ unsafe fn meet(
             adopt(place.addr(), owner, call, |new| mutex.pass_on(owner, new));
             Verdict::Go
         }
+        // A thread of ours has let go of it and ended, meanwhile.
+        Holder::Gone(_) if mutex.owner.load(Ordering::Acquire) != owner => Verdict::Go,
         // In the vanished thread's name: libc itself then wakes those of our threads that wait for it.
         Holder::Gone(gone) => judge(orphan(gone), || {
             mutex.pass_on(owner, kin::id()) && {

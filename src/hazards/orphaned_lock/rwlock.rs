@@ -103,6 +103,8 @@ unsafe fn meet(
                 adopt(address, writer, call, |new| lock.pass_on(writer, new));
                 Verdict::Go
             }
+            // A thread of ours has let go of it and ended, meanwhile.
+            Holder::Gone(_) if lock.writer.load(Ordering::Acquire) != writer => Verdict::Go,
             // In its name, so that libc wakes those who wait.
             Holder::Gone(gone) => judge(orphan(gone), || {
                 lock.pass_on(writer, kin::id()) && {

@@ -36,6 +36,10 @@ pub unsafe fn before_wait(place: *mut sem_t, call: &'static str, post: Post) -> 
         return Verdict::Go;
     }
     let Holder::Gone(gone) = holder::of(owner) else { return Verdict::Go };
+    // A thread of ours has given it back and ended, meanwhile.
+    if semaphore.owner.load(Ordering::Acquire) != owner || semaphore.is_free() {
+        return Verdict::Go;
+    }
     judge(Orphan { kind: "semaphore", address: place.addr(), gone, call }, || {
         let mine = semaphore.owner.compare_exchange(owner, 0, Ordering::AcqRel, Ordering::Relaxed);
         // SAFETY: the caller's promise.
