@@ -6,11 +6,11 @@
 //! write the id of the thread that came through the fork. The lock stays held; nothing is reset.
 
 use super::catalog::ADOPTED_LOCK as ENTRY;
+use super::telling::tell;
 use crate::ident::kin;
 use crate::policy;
-use crate::report::{self, Finding, Lock};
+use crate::report::Lock;
 use crate::settings::Action;
-use crate::sys::signals;
 use crate::wire::Outcome;
 
 /// `call` met the lock at `address`, which thread `old` of the parent held and forked; `pass_on` makes the
@@ -26,25 +26,12 @@ pub fn adopt(address: usize, old: u32, call: &'static str, pass_on: impl Fn(u32)
         // Or another thread was quicker.
         Action::Off | Action::Repair | Action::Poison => return,
     };
-    let held = signals::hold();
-    let finding = Finding {
-        place: ENTRY.place,
-        slug: ENTRY.slug,
+    tell(
+        &ENTRY,
         action,
         outcome,
         call,
-        fd: -1,
-        owner: 0,
-        made_at: 0,
-        registrations: 0,
-        lost: 0,
-        errno: None,
-        lock: Some(Lock { address, holder: old, ..Lock::default() }),
-        quiet: outcome == Outcome::Repaired,
-        text: format_args!(
-            "{call} of a lock taken before the fork by this thread, then {old}, now {new}: {done}"
-        ),
-    };
-    report::note(&finding, held);
-    signals::restore(held);
+        Lock { address, holder: old, ..Lock::default() },
+        format_args!("{call} of a lock taken before the fork by this thread, then {old}, now {new}: {done}"),
+    );
 }

@@ -11,13 +11,13 @@
 
 use super::arrival::{arrived, lacks_threads};
 use super::catalog::GHOST_WAITER as ENTRY;
-use super::orphaned_lock::{Place, is_reported};
+use super::telling::{is_reported, tell};
+use super::words::Place;
 use crate::policy;
 use crate::registry::threads;
-use crate::report::{self, Finding, Lock};
+use crate::report::Lock;
 use crate::settings::Action;
 use crate::sys::pthread::Condition;
-use crate::sys::signals;
 use crate::wire::Outcome;
 use core::sync::atomic::Ordering;
 use libc::pthread_cond_t;
@@ -79,27 +79,16 @@ fn meet(address: usize, condition: &Condition, call: &'static str) -> Verdict {
             condition.forget(ghosts);
         }
     }
-    let held = signals::hold();
-    let finding = Finding {
-        place: ENTRY.place,
-        slug: ENTRY.slug,
+    tell(
+        &ENTRY,
         action,
         outcome,
         call,
-        fd: -1,
-        owner: 0,
-        made_at: 0,
-        registrations: 0,
-        lost: 0,
-        errno: None,
-        lock: Some(Lock { address, ..Lock::default() }),
-        quiet: false,
-        text: format_args!(
+        Lock { address, ..Lock::default() },
+        format_args!(
             "{call} of {}, for which {ghosts} of the parent's threads wait that are not here: {done}",
             Place(address)
         ),
-    };
-    report::note(&finding, held);
-    signals::restore(held);
+    );
     if action == Action::Poison { Verdict::Refuse } else { Verdict::Go }
 }

@@ -98,3 +98,12 @@ pub fn of(id: u32) -> Holder {
     }
     Holder::Gone(Gone { id, thread: threads::vanished().find(|thread| thread.id() == id) })
 }
+
+/// What is known of a thread that was inside at the fork.
+#[must_use]
+pub fn culprit() -> Lock {
+    let thread = threads::vanished().find(|thread| thread.is_in());
+    thread
+        .or_else(|| threads::vanished().next())
+        .map_or(Lock::default(), |thread| Gone::from(thread).facts(0))
+}

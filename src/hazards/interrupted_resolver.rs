@@ -13,16 +13,18 @@ pub mod held;
 
 use super::arrival::{arrived, lacks_threads};
 use super::catalog::INTERRUPTED_RESOLVER as ENTRY;
-use super::holder::Gone;
-use super::orphaned_lock::Who;
+use super::holder::culprit;
+use super::telling::tell;
+use super::words::Who;
 use crate::ident::thread::{self, Word};
 use crate::ident::{epoch, page};
 use crate::policy;
-use crate::registry::gate::{self, Function};
+use crate::registry::function::Function;
+use crate::registry::gate;
 use crate::registry::threads;
-use crate::report::{self, At, Finding, Lock};
+use crate::report::{At, Lock};
 use crate::settings::Action;
-use crate::sys::{opaque, options, signals};
+use crate::sys::{opaque, options};
 use crate::wire::Outcome;
 use core::sync::atomic::Ordering;
 
@@ -62,7 +64,7 @@ fn unusually<R>(function: &'static Function, refused: impl FnOnce() -> R, work: 
             Action::Die => Some((Outcome::Died, "the process ends here")),
         };
         if let Some((outcome, done)) = done {
-            tell(function.name, action, outcome, done);
+            say(function.name, action, outcome, done);
             if outcome == Outcome::Poisoned {
                 return refused();
             }
@@ -162,63 +164,33 @@ fn waited() {
     } else {
         (Outcome::Repaired, "until it was out")
     };
-    let held = signals::hold();
-    let finding = Finding {
-        place: ENTRY.place,
-        slug: ENTRY.slug,
-        action: Action::Repair,
+    tell(
+        &ENTRY,
+        Action::Repair,
         outcome,
-        call: "fork",
-        fd: -1,
-        owner: 0,
-        made_at: 0,
-        registrations: 0,
-        lost: 0,
-        errno: None,
-        lock: Some(lock),
-        quiet: false,
-        text: format_args!(
+        "fork",
+        lock,
+        format_args!(
             "fork waited {}.{:02} ms for thread {}, inside {function}, {done}",
             closed.waited_us / 1000,
             closed.waited_us % 1000 / 10,
             closed.whom
         ),
-    };
-    report::note(&finding, held);
-    signals::restore(held);
-}
-
-/// What is known of a thread that was inside at the fork.
-fn culprit() -> Lock {
-    let thread = threads::vanished().find(|thread| thread.is_in());
-    thread
-        .or_else(|| threads::vanished().next())
-        .map_or(Lock::default(), |thread| Gone::from(thread).facts(0))
+    );
 }
 
 /// Says once that a call of the family was made while the child's copy of the resolver is in an unknown state.
-fn tell(call: &'static str, action: Action, outcome: Outcome, done: &str) {
+fn say(call: &'static str, action: Action, outcome: Outcome, done: &str) {
     if outcome == Outcome::Reported && page::get().mentioned.swap(1, Ordering::Relaxed) != 0 {
         return;
     }
     let lock = culprit();
-    let held = signals::hold();
-    let finding = Finding {
-        place: ENTRY.place,
-        slug: ENTRY.slug,
+    tell(
+        &ENTRY,
         action,
         outcome,
         call,
-        fd: -1,
-        owner: 0,
-        made_at: 0,
-        registrations: 0,
-        lost: 0,
-        errno: None,
-        lock: Some(lock),
-        quiet: false,
-        text: format_args!("{call} in a child forked while {} was inside: {done}", Who(&lock)),
-    };
-    report::note(&finding, held);
-    signals::restore(held);
+        lock,
+        format_args!("{call} in a child forked while {} was inside: {done}", Who(&lock)),
+    );
 }

@@ -11,4 +11,6 @@ pub mod inherited_poller;
 pub mod interrupted_resolver;
 pub mod orphaned_lock;
 pub mod phantom_event;
+mod telling;
 pub mod vanished_threads;
+mod words;

@@ -12,16 +12,13 @@ pub mod semaphore;
 
 use super::catalog::{Entry, INTERRUPTED_RESOLVER, ORPHANED_LOCK};
 use super::holder::Gone;
-use crate::ident::page;
+use super::telling::{is_reported, tell};
+use super::words::{Place, Who};
 use crate::policy;
-use crate::report::{self, At, Finding, shared};
+use crate::report::shared;
 use crate::settings::Action;
-use crate::sys::line::{Line, until_nul};
-use crate::sys::module::{PLACE_MAX, describe};
-use crate::sys::{options, signals};
+use crate::sys::options;
 use crate::wire::Outcome;
-use core::fmt::{self, Write};
-use core::sync::atomic::Ordering;
 
 /// May the program's call go on?
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,86 +90,15 @@ fn slug_of(orphan: Orphan) -> Entry {
     if resolver { INTERRUPTED_RESOLVER } else { ORPHANED_LOCK }
 }
 
-/// Has the thing at `address` been mentioned? A lock that is tried again and again is mentioned once.
-pub fn is_reported(address: usize) -> bool {
-    let page = page::get();
-    let mark = u32::try_from(address & 0xffff_ffff).unwrap_or(0) | 1;
-    if page.reported.iter().any(|slot| slot.load(Ordering::Relaxed) == mark) {
-        return true;
-    }
-    let next = page.reports.fetch_add(1, Ordering::Relaxed) as usize % page::REPORTED;
-    if let Some(slot) = page.reported.get(next) {
-        slot.store(mark, Ordering::Relaxed);
-    }
-    false
-}
-
 fn say(entry: &Entry, action: Action, outcome: Outcome, orphan: Orphan, done: &str) {
     let Orphan { kind, address, gone, call } = orphan;
     let lock = gone.facts(address);
-    let held = signals::hold();
-    let finding = Finding {
-        place: entry.place,
-        slug: entry.slug,
+    tell(
+        entry,
         action,
         outcome,
         call,
-        fd: -1,
-        owner: 0,
-        made_at: 0,
-        registrations: 0,
-        lost: 0,
-        errno: None,
-        lock: Some(lock),
-        quiet: false,
-        text: format_args!("{call} of the {kind} {}, held by {}: {done}", Place(address), Who(&lock)),
-    };
-    report::note(&finding, held);
-    signals::restore(held);
-}
-
-/// `module+0xoffset`, or the bare address.
-pub struct Place(pub usize);
-
-impl fmt::Display for Place {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut place = Line::<PLACE_MAX>::new();
-        describe(self.0, &mut place);
-        write!(out, "{}", Bytes(place.bytes()))
-    }
-}
-
-/// A thread that is not here, in words.
-pub struct Who<'a>(pub &'a report::Lock);
-
-impl fmt::Display for Who<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lock = self.0;
-        match lock.holder {
-            0 => out.write_str("a thread")?,
-            id => write!(out, "thread {id}")?,
-        }
-        let name = until_nul(&lock.name);
-        if !name.is_empty() {
-            write!(out, " \"{}\"", Bytes(name))?;
-        }
-        out.write_str(if lock.of_parent { " of the parent" } else { ", which is not here" })?;
-        match lock.at {
-            At::Unknown => Ok(()),
-            At::In(function) => write!(out, ", then in {function}"),
-            At::Below(routine) => write!(out, ", started at {}", Place(routine)),
-        }
-    }
-}
-
-/// Text from the program, without control characters.
-struct Bytes<'a>(&'a [u8]);
-
-impl fmt::Display for Bytes<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for &byte in self.0 {
-            out.write_char(if (0x20..0x7f).contains(&byte) { char::from(byte) } else { '?' })?;
-        }
-        Ok(())
-    }
+        lock,
+        format_args!("{call} of the {kind} {}, held by {}: {done}", Place(address), Who(&lock)),
+    );
 }

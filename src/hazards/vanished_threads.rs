@@ -6,7 +6,7 @@
 
 use super::catalog::VANISHED_THREADS as ENTRY;
 use super::holder::Gone;
-use super::orphaned_lock::Who;
+use super::words::Who;
 use crate::ident::{birth, page};
 use crate::policy;
 use crate::registry::threads;

@@ -219,8 +219,8 @@ macro_rules! hook {
         hook!(@bind $name ($($type),*) -> $answer);
         const _: () = {
             hook!(@body $(#[$doc])* resolve ($($arg: $type),*) -> $answer {
-                static FUNCTION: $crate::registry::gate::Function =
-                    $crate::registry::gate::Function { name: stringify!($name) };
+                static FUNCTION: $crate::registry::function::Function =
+                    $crate::registry::function::Function { name: stringify!($name) };
                 let refused = || {
                     let _minus_one = $crate::hooks::refused($crate::sys::call::Errno(libc::EDEADLK));
                     $refused

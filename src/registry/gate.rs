@@ -8,25 +8,11 @@
 //! Pointers to statics.
 #![allow(unsafe_code)]
 
+use super::function::Function;
 use super::threads::{self, Thread};
 use crate::ident::{kin, page};
 use crate::sys::{futex, options, process, signals};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
-
-/// A function of the family.
-pub struct Function {
-    /// Its name.
-    pub name: &'static str,
-}
-
-/// How many forks had to wait, in this process and its ancestors.
-static WAITS: AtomicU32 = AtomicU32::new(0);
-
-/// The number of the last wait.
-#[must_use]
-pub fn waits() -> u32 {
-    WAITS.load(Ordering::Relaxed)
-}
 
 /// How many times longer a thread is waited for that runs or could run: it waits for nothing that may never come.
 const RUNNING: u64 = 20;
@@ -170,7 +156,7 @@ fn wait(first: &'static Thread, limit_us: u64) -> u64 {
     let begun = process::now_us();
     let mut closed = Closed::default();
     closed.is_about(first);
-    let wait = WAITS.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+    let wait = threads::next_wait();
     for thread in threads::here().filter(|thread| thread.is_inside()) {
         thread.seen.store(wait, Ordering::Relaxed);
     }

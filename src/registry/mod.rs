@@ -8,6 +8,7 @@ pub mod deliveries;
 pub mod duplicates;
 pub mod fds;
 pub mod forks;
+pub mod function;
 pub mod gate;
 pub mod interests;
 pub mod marks;

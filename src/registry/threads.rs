@@ -8,7 +8,7 @@
 //! Pointers to statics.
 #![allow(unsafe_code)]
 
-use super::gate::{self, Function};
+use super::function::Function;
 use crate::ident::thread::{self, Word};
 use crate::ident::{epoch, kin, page};
 use crate::sys::process;
@@ -83,6 +83,8 @@ const UNUSED: Thread = Thread {
 static THREADS: [Thread; MOST] = [UNUSED; MOST];
 /// The record of every thread that has ended and still makes calls: nobody looks at it.
 static NOBODY: Thread = UNUSED;
+/// How many forks had to wait, in this process and its ancestors.
+static WAITS: AtomicU32 = AtomicU32::new(0);
 /// The epoch of this copy's parent.
 static PARENT: AtomicU32 = AtomicU32::new(0);
 /// A thread may have ended without a word.
@@ -327,10 +329,16 @@ pub fn was_lost_now(thread: &Thread) -> bool {
     thread.epoch.load(Ordering::Relaxed) == PARENT.load(Ordering::Relaxed)
 }
 
+/// One more fork waits at the gate; answers the number of that wait.
+pub fn next_wait() -> u32 {
+    WAITS.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+}
+
 /// Did it come out of the resolver while the fork that made this copy waited for it?
 #[must_use]
 pub fn was_waited_for(thread: &Thread) -> bool {
-    page::get().waited.load(Ordering::Relaxed) != 0 && thread.seen.load(Ordering::Relaxed) == gate::waits()
+    page::get().waited.load(Ordering::Relaxed) != 0
+        && thread.seen.load(Ordering::Relaxed) == WAITS.load(Ordering::Relaxed)
 }
 
 /// Gives back the records of threads that have ended. Those of earlier generations stay: what they held is held.

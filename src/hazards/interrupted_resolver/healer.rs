@@ -13,11 +13,12 @@
 
 use super::super::arrival::is_alone;
 use super::super::catalog::INTERRUPTED_RESOLVER as ENTRY;
-use super::super::holder::{self, Holder};
-use super::super::orphaned_lock::{Place, Who};
-use super::{culprit, held};
+use super::super::holder::{self, Holder, culprit};
+use super::super::telling::tell;
+use super::super::words::{Place, Who};
+use super::held;
 use crate::ident::thread::{self, Word};
-use crate::report::{self, Finding, Lock};
+use crate::report::Lock;
 use crate::settings::Action;
 use crate::sys::data;
 use crate::sys::pthread::{LibcMutex, LibcRwLock};
@@ -226,23 +227,12 @@ fn release_rwlock(word: &AtomicU32) -> Result<bool, &'static str> {
 
 fn say(call: &'static str, outcome: Outcome, address: usize, done: &str) {
     let lock = Lock { address, ..culprit() };
-    let held = signals::hold();
-    let finding = Finding {
-        place: ENTRY.place,
-        slug: ENTRY.slug,
-        action: Action::Repair,
+    tell(
+        &ENTRY,
+        Action::Repair,
         outcome,
         call,
-        fd: -1,
-        owner: 0,
-        made_at: 0,
-        registrations: 0,
-        lost: 0,
-        errno: None,
-        lock: Some(lock),
-        quiet: false,
-        text: format_args!("{call} waits for {}, a lock that {} left: {done}", Place(address), Who(&lock)),
-    };
-    report::note(&finding, held);
-    signals::restore(held);
+        lock,
+        format_args!("{call} waits for {}, a lock that {} left: {done}", Place(address), Who(&lock)),
+    );
 }
