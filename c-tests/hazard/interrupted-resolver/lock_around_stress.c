@@ -3,8 +3,8 @@
  *
  * ways: mutex rwlock sem
  * bare: exit 12
- * guarded vanished-threads=off: exit 0; interrupted-resolver repaired, interrupted-resolver reported call=fork x0+
- * guarded vanished-threads=off resolver_wait_ms=0: exit 0; interrupted-resolver repaired
+ * guarded vanished-threads=off: exit 0; interrupted-resolver repaired, interrupted-resolver reported x0+
+ * guarded vanished-threads=off resolver_wait_ms=0: exit 0; interrupted-resolver repaired, interrupted-resolver reported x0+
  */
 #include "resolver.h"
 #include "stress.h"
