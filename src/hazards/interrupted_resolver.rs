@@ -40,13 +40,16 @@ pub fn inside<R>(function: &'static Function, refused: impl FnOnce() -> R, work:
         gate::leave(thread);
         return answer;
     }
-    unusually(function, refused, work)
+    let (mut work, mut answer) = (Some(work), None);
+    unusually(function, &mut || answer = work.take().map(|work| work()));
+    answer.unwrap_or_else(refused)
 }
 
-/// In a copy, from within another call of the family, or from a thread without a record.
+/// In a copy, from within another call of the family, or from a thread without a record: makes `work`, or refuses.
+/// One function for all of the family, which has seventy members.
 #[cold]
 #[inline(never)]
-fn unusually<R>(function: &'static Function, refused: impl FnOnce() -> R, work: impl FnOnce() -> R) -> R {
+fn unusually(function: &'static Function, work: &mut dyn FnMut()) {
     let Some(thread) = threads::own() else { return work() };
     let tainted = arrived(function.name) && page::get().tainted.load(Ordering::Relaxed) != 0;
     let action = policy::action(ENTRY.place, ENTRY.default);
@@ -66,13 +69,13 @@ fn unusually<R>(function: &'static Function, refused: impl FnOnce() -> R, work: 
         if let Some((outcome, done)) = done {
             say(function.name, action, outcome, done);
             if outcome == Outcome::Poisoned {
-                return refused();
+                return;
             }
         }
     }
     gate::again(thread, function, opaque::stack(), || {
         if watched { healer::during(function.name, work) } else { work() }
-    })
+    });
 }
 
 /// Kinds of call outside the resolver, each with one lock of libc's.
@@ -94,7 +97,7 @@ pub enum Kind {
 /// go of it, so that the program's own call will find it free.
 #[cold]
 #[inline(never)]
-pub fn before(kind: Kind, call: &'static str, probe: impl FnOnce()) {
+pub fn before(kind: Kind, call: &'static str, probe: &mut dyn FnMut()) {
     let bit = 1 << kind as u32;
     let tried = &page::get().tried;
     let first = arrived(call)
@@ -109,9 +112,8 @@ pub fn before(kind: Kind, call: &'static str, probe: impl FnOnce()) {
 /// As [`before`], where only the program's own call takes the lock, and not every such call: each is watched.
 #[cold]
 #[inline(never)]
-pub fn during<R>(call: &'static str, work: impl FnOnce() -> R) -> R {
-    let watched = arrived(call) && lacks_threads() && heals();
-    if watched { healer::during(call, work) } else { work() }
+pub fn during(call: &'static str, work: &mut dyn FnMut()) {
+    if arrived(call) && lacks_threads() && heals() { healer::during(call, work) } else { work() }
 }
 
 fn heals() -> bool {

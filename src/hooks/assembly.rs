@@ -232,13 +232,15 @@ macro_rules! IN_COPY {
 macro_rules! LOCKS {
     () => {
         "cmp dword ptr [rip + {page}], 0
-         jne 2f
+         je 2f
+         3:
+         jmp qword ptr [rip + {next}]
+         2:
          cmp dword ptr [rip + {page} + {told}], 0
          je {body}
          cmp dword ptr [rdi], 0
          jne {body}
-         2:
-         jmp qword ptr [rip + {next}]"
+         jmp 3b"
     };
 }
 
@@ -248,13 +250,15 @@ macro_rules! LOCKS {
 macro_rules! UNLOCKS {
     () => {
         "cmp dword ptr [rip + {page}], 0
-         jne 2f
+         je 2f
+         3:
+         jmp qword ptr [rip + {next}]
+         2:
          cmp dword ptr [rip + {page} + {told}], 0
          je {body}
          test byte ptr [rdi + 16], 3
          jnp {body}
-         2:
-         jmp qword ptr [rip + {next}]"
+         jmp 3b"
     };
 }
 
@@ -281,7 +285,10 @@ macro_rules! PROBE {
     () => {
         concat!(
             "cmp dword ptr [rip + {page}], 0
-             jne 2f\n",
+             je 2f
+             3:
+             jmp qword ptr [rip + {next}]
+             2:\n",
             SAVE!(),
             "sub rsp, 128
              movups [rsp], xmm0
@@ -303,8 +310,7 @@ macro_rules! PROBE {
              movups xmm7, [rsp + 112]
              add rsp, 128\n",
             RESTORE!(),
-            "2:
-             jmp qword ptr [rip + {next}]"
+            "jmp 3b"
         )
     };
 }

@@ -28,7 +28,7 @@ macro_rules! typed {
 }
 
 fn objects(call: &'static str) {
-    interrupted_resolver::before(Kind::Loader, call, || {
+    interrupted_resolver::before(Kind::Loader, call, &mut || {
         let iterate = typed!(dl_iterate_phdr as fn(Visit, *mut c_void) -> c_int);
         // SAFETY: stops at the first object.
         unsafe { iterate(enough, core::ptr::null_mut()) };

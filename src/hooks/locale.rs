@@ -6,21 +6,26 @@
 
 use crate::hazards::interrupted_resolver::during;
 use core::ffi::{c_char, c_int};
+use core::ptr::null_mut;
 use libc::locale_t;
 
 hook! {
     /// Reads files under the lock.
     in_copy unsafe fn setlocale(category: c_int, name: *const c_char) -> *mut c_char => my_setlocale {
+        let mut answer = null_mut();
         // SAFETY: the program's own arguments.
-        during("setlocale", || unsafe { real!(setlocale)(category, name) })
+        during("setlocale", &mut || answer = unsafe { real!(setlocale)(category, name) });
+        answer
     }
 }
 
 hook! {
     /// As `setlocale`.
     in_copy unsafe fn newlocale(mask: c_int, name: *const c_char, base: locale_t) -> locale_t => my_newlocale {
+        let mut answer = null_mut();
         // SAFETY: the program's own arguments.
-        during("newlocale", || unsafe { real!(newlocale)(mask, name, base) })
+        during("newlocale", &mut || answer = unsafe { real!(newlocale)(mask, name, base) });
+        answer
     }
 }
 
@@ -32,8 +37,10 @@ hook! {
 hook! {
     /// Counts users under the lock.
     in_copy unsafe fn duplocale(locale: locale_t) -> locale_t => my_duplocale {
-        // SAFETY: the program's own argument.
-        during("duplocale", || unsafe { real!(duplocale)(locale) })
+        let mut answer = null_mut();
+        // SAFETY: the program's own arguments.
+        during("duplocale", &mut || answer = unsafe { real!(duplocale)(locale) });
+        answer
     }
 }
 
@@ -46,7 +53,7 @@ hook! {
     /// As `duplocale`.
     in_copy unsafe fn freelocale(locale: locale_t) -> () => my_freelocale {
         // SAFETY: the program's own argument.
-        during("freelocale", || unsafe { real!(freelocale)(locale) });
+        during("freelocale", &mut || unsafe { real!(freelocale)(locale) });
     }
 }
 

@@ -13,7 +13,7 @@ unsafe extern "C" {
 }
 
 fn environment(call: &'static str) {
-    interrupted_resolver::before(Kind::Environment, call, || {
+    interrupted_resolver::before(Kind::Environment, call, &mut || {
         // SAFETY: the slot holds unsetenv, declared without arguments because `probing` passes on whatever came; this is
         // its type (unsetenv(3)).
         let unset = unsafe {
@@ -30,7 +30,7 @@ fn environment(call: &'static str) {
 fn exit_functions(call: &'static str) {
     static NO_OBJECT: u8 = 0;
     // SAFETY: nobody registers with this address: the list is looked through, and nothing is called.
-    interrupted_resolver::before(Kind::Exit, call, || unsafe {
+    interrupted_resolver::before(Kind::Exit, call, &mut || unsafe {
         __cxa_finalize((&raw const NO_OBJECT).cast_mut().cast());
     });
 }

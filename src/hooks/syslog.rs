@@ -7,7 +7,7 @@
 use crate::hazards::interrupted_resolver::{self, Kind};
 
 fn log(call: &'static str) {
-    interrupted_resolver::before(Kind::Syslog, call, || {
+    interrupted_resolver::before(Kind::Syslog, call, &mut || {
         // SAFETY: an empty mask changes nothing (setlogmask(3)).
         let _unchanged = unsafe { libc::setlogmask(0) };
     });

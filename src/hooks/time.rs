@@ -8,7 +8,7 @@ use crate::hazards::interrupted_resolver::{self, Kind};
 
 fn zone(call: &'static str) {
     // SAFETY: no arguments. Takes the lock, and does what every one of these functions does anyway.
-    interrupted_resolver::before(Kind::Time, call, || unsafe {
+    interrupted_resolver::before(Kind::Time, call, &mut || unsafe {
         real!(tzset)();
     });
 }

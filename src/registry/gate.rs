@@ -38,17 +38,16 @@ pub fn leave(thread: &Thread) {
 
 /// As [`enter`] and [`leave`] around `work`, where the thread may be inside already: it asks again from a signal
 /// handler or a module of the resolver's, or it left a call by a jump.
-pub fn again<R>(thread: &Thread, function: &'static Function, frame: usize, work: impl FnOnce() -> R) -> R {
+pub fn again(thread: &Thread, function: &'static Function, frame: usize, work: impl FnOnce()) {
     let outer = (thread.inside.load(Ordering::Relaxed), thread.frame.load(Ordering::Relaxed));
     enter(thread, function, frame);
-    let answer = work();
+    work();
     leave(thread);
     // A call whose frame lies below ours is not going on.
     if outer.1 > frame {
         thread.frame.store(outer.1, Ordering::Relaxed);
         thread.inside.store(outer.0, Ordering::Release);
     }
-    answer
 }
 
 #[cold]

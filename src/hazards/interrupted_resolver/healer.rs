@@ -56,7 +56,7 @@ const SIGINFO: usize = size_of::<libc::siginfo_t>() / size_of::<u64>();
 /// and that is said.
 #[cold]
 #[inline(never)]
-pub fn during<R>(call: &'static str, work: impl FnOnce() -> R) -> R {
+pub fn during(call: &'static str, work: &mut dyn FnMut()) {
     let blocked = signals::blocked();
     let Some(signal) = quiet_signal(blocked) else {
         say(call, Outcome::Reported, 0, "not watched, every real-time signal is on its way");
@@ -83,7 +83,7 @@ pub fn during<R>(call: &'static str, work: impl FnOnce() -> R) -> R {
     let outer = thread::get(Word::Watched);
     thread::set(Word::Watched, (&raw const watch).expose_provenance() as u64);
     signals::restore(signals::without(blocked, signal));
-    let answer = work();
+    work();
     timer.stop();
     thread::set(Word::Watched, outer);
     signals::restore(blocked);
@@ -91,7 +91,6 @@ pub fn during<R>(call: &'static str, work: impl FnOnce() -> R) -> R {
     if watch.came.load(Ordering::Relaxed) != 0 {
         signals::queue(signal, &watch.strange.get());
     }
-    answer
 }
 
 /// A real-time signal that is not on its way: one that nobody handles or blocks if there is any. The program may
