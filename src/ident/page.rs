@@ -79,6 +79,8 @@ pub struct Page {
     pub at_gate: AtomicU32,
     /// Threads that were found alive, each at its id modulo the length.
     pub alive: [AtomicU32; ALIVE],
+    /// One bit for each signal that a thread of this process has borrowed.
+    pub borrowed: [AtomicU32; 2],
     /// 1 when it was said that the resolver is left alone.
     pub mentioned: AtomicU32,
     /// How many locks were reported.
@@ -144,7 +146,7 @@ pub fn is_wiped_by_kernel() -> bool {
 #[cold]
 pub fn wipe() {
     let lists = PAGE.children.iter().chain(&PAGE.found).chain(&PAGE.held_back).chain(&PAGE.ancestors);
-    let lists = lists.chain(&PAGE.alive).chain(&PAGE.reported);
+    let lists = lists.chain(&PAGE.alive).chain(&PAGE.reported).chain(&PAGE.borrowed);
     let words = [
         &PAGE.original,
         &PAGE.pid,

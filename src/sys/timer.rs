@@ -22,13 +22,13 @@ struct Event {
 }
 
 impl Timer {
-    /// Sends `signal` to the calling thread, first after `first_ms`, then every `next_ms` milliseconds.
+    /// Sends `signal` with `value` to the calling thread, first after `first_ms`, then every `next_ms` milliseconds.
     ///
     /// # Errors
     /// The kernel's: no timers left (`RLIMIT_SIGPENDING`), or not allowed.
-    pub fn start(signal: i32, first_ms: u64, next_ms: u64) -> Result<Self, Errno> {
+    pub fn start(signal: i32, value: usize, first_ms: u64, next_ms: u64) -> Result<Self, Errno> {
         let thread = process::thread().cast_signed();
-        let event = Event { value: 0, signal, notify: libc::SIGEV_THREAD_ID, thread, padding: [0; 11] };
+        let event = Event { value, signal, notify: libc::SIGEV_THREAD_ID, thread, padding: [0; 11] };
         let mut id = 0_i32;
         let arguments = [
             libc::CLOCK_MONOTONIC.cast_unsigned() as usize,

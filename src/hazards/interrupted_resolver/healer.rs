@@ -17,6 +17,7 @@ use super::super::holder::{self, Holder, culprit};
 use super::super::telling::tell;
 use super::super::words::{Place, Who};
 use super::held;
+use crate::ident::page;
 use crate::ident::thread::{self, Word};
 use crate::report::Lock;
 use crate::settings::Action;
@@ -58,19 +59,18 @@ const SIGINFO: usize = size_of::<libc::siginfo_t>() / size_of::<u64>();
 #[inline(never)]
 pub fn during(call: &'static str, work: &mut dyn FnMut()) {
     let blocked = signals::blocked();
-    let Some(signal) = quiet_signal(blocked) else {
+    let Some(signal) = borrow_signal(blocked) else {
         say(call, Outcome::Reported, 0, "not watched, every real-time signal is on its way");
         return work();
     };
-    let action = signals::Action {
-        handler: ticked as *const () as usize,
-        flags: FLAGS,
-        restorer: restorer(),
-        mask: u64::MAX,
+    let action = signals::Action { handler: mark(), flags: FLAGS, restorer: restorer(), mask: u64::MAX };
+    let Ok(old) = signals::action(signal, Some(&action)) else {
+        give_back(signal);
+        return work();
     };
-    let Ok(old) = signals::action(signal, Some(&action)) else { return work() };
-    let Ok(timer) = Timer::start(signal, FIRST_MS, NEXT_MS) else {
+    let Ok(timer) = Timer::start(signal, mark(), FIRST_MS, NEXT_MS) else {
         let _as_it_was = signals::action(signal, Some(&old));
+        give_back(signal);
         say(call, Outcome::Reported, 0, "not watched, no timer can be had");
         return work();
     };
@@ -88,21 +88,43 @@ pub fn during(call: &'static str, work: &mut dyn FnMut()) {
     thread::set(Word::Watched, outer);
     signals::restore(blocked);
     let _as_it_was = signals::action(signal, Some(&old));
+    give_back(signal);
     if watch.came.load(Ordering::Relaxed) != 0 {
         signals::queue(signal, &watch.strange.get());
     }
 }
 
 /// A real-time signal that is not on its way: one that nobody handles or blocks if there is any. The program may
-/// use all of them; what comes for it meanwhile is sent on afterwards.
-fn quiet_signal(blocked: Mask) -> Option<i32> {
+/// use all of them; what comes for it meanwhile is sent on afterwards. Each thread has one of its own: who is done
+/// first puts the old action back, which may be to end the process.
+fn borrow_signal(blocked: Mask) -> Option<i32> {
     let unused = |&signal: &i32| {
         let handler = signals::action(signal, None).map_or(libc::SIG_IGN, |action| action.handler);
         handler == libc::SIG_DFL && !signals::contains(blocked, signal)
     };
     let quiet = |&signal: &i32| !signals::is_pending(signal);
-    let mut all = (FIRST_SIGNAL..=LAST_SIGNAL).rev().filter(quiet);
-    all.clone().find(unused).or_else(|| all.next())
+    let all = (FIRST_SIGNAL..=LAST_SIGNAL).rev().filter(quiet);
+    let free = |signal: &i32| {
+        let bit = 1 << (signal % 32);
+        let word = borrowed(*signal);
+        word.is_some_and(|word| word.fetch_or(bit, Ordering::AcqRel) & bit == 0)
+    };
+    all.clone().filter(unused).find(free).or_else(|| all.clone().find(free))
+}
+
+fn give_back(signal: i32) {
+    if let Some(word) = borrowed(signal) {
+        word.fetch_and(!(1 << (signal % 32)), Ordering::AcqRel);
+    }
+}
+
+fn borrowed(signal: i32) -> Option<&'static AtomicU32> {
+    page::get().borrowed.get(usize::from(signal > 63))
+}
+
+/// What tells our signals from others: the address of their handler.
+fn mark() -> usize {
+    ticked as *const () as usize
 }
 
 const FLAGS: u64 = (libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK) as u64 | RESTORER;
@@ -133,11 +155,13 @@ extern "C" fn ticked(_: c_int, info: *const libc::siginfo_t, context: *const c_v
     let watch =
         unsafe { core::ptr::with_exposed_provenance::<Watch>(usize::try_from(place).unwrap_or(0)).as_ref() };
     let Some(watch) = watch else { return };
-    // SAFETY: the second argument of a handler with SA_SIGINFO (sigaction(2)).
+    // SAFETY: the second argument of a handler with SA_SIGINFO (sigaction(2)): a siginfo, that many words.
+    let words = unsafe { *info.cast::<[u64; SIGINFO]>() };
+    // SAFETY: as above.
     let is_timers = unsafe { (*info).si_code } == libc::SI_TIMER;
-    if !is_timers {
-        // SAFETY: as above; siginfo is that many words.
-        watch.strange.set(unsafe { *info.cast() });
+    // Number, error and code; the timer and how often it was missed; then the value it was given.
+    if !(is_timers && words.get(3) == Some(&(mark() as u64))) {
+        watch.strange.set(words);
         watch.came.store(1, Ordering::Relaxed);
         return;
     }
