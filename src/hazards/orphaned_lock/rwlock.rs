@@ -7,7 +7,7 @@
 
 use super::super::adopted_lock::adopt;
 use super::super::holder::{self, Gone, Holder};
-use super::{Orphan, Verdict, judge};
+use super::{Orphan, Verdict, judge, judge_doubtful};
 use crate::hazards::arrival::{arrived, is_alone};
 use crate::ident::{kin, page};
 use crate::registry::threads::{self, Thread};
@@ -118,23 +118,24 @@ unsafe fn meet(
     let held = |thread: &Thread| thread.read_locks(address);
     let here: u32 = threads::here().map(held).sum();
     let reader = threads::vanished().find(|thread| held(thread) != 0).filter(|_| lock.read_locks() > here);
-    let claims = |thread: &&Thread| {
-        thread.waits_for.load(Ordering::Acquire) == address && thread.pending.load(Ordering::Relaxed) != 0
-    };
-    let claimant = threads::vanished().find(claims).filter(|_| lock.is_claimed());
+    let waits = |thread: &&Thread| thread.waits_for.load(Ordering::Acquire) == address;
+    let waiter = threads::vanished().find(waits).filter(|_| lock.is_claimed());
     let known = threads::own().is_none_or(|thread| thread.overflowed.load(Ordering::Relaxed) == 0);
-    let gone = reader.or(claimant).map_or(Gone { id: 0, thread: None }, Gone::from);
     // One thread, and the lock is held more often than that thread holds it.
     if known && (lock.read_locks() > here || lock.is_claimed()) && is_alone() {
-        return judge(orphan(gone), || {
+        let Some(thread) = reader.or(waiter) else {
+            // Taken by a call that we did not see, perhaps by this very thread.
+            return judge_doubtful(orphan(Gone { id: 0, thread: None }));
+        };
+        return judge(orphan(Gone::from(thread)), || {
             lock.reset(here);
             let _all_gone = (forget_readers(address), forget_claims(address));
             true
         });
     }
-    if reader.is_none() && claimant.is_none() {
-        return Verdict::Go;
-    }
+    let pending = |thread: &&'static Thread| thread.pending.load(Ordering::Relaxed) != 0;
+    let claimant = threads::vanished().filter(waits).find(pending).filter(|_| lock.is_claimed());
+    let Some(gone) = reader.or(claimant).map(Gone::from) else { return Verdict::Go };
     // In the names of those who are gone: libc itself then wakes those of our threads that wait.
     judge(orphan(gone), || {
         let (readers, writers) = (forget_readers(address), forget_claims(address));
