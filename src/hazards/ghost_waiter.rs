@@ -13,10 +13,12 @@ use super::arrival::{arrived, lacks_threads};
 use super::catalog::GHOST_WAITER as ENTRY;
 use super::telling::{is_reported, tell};
 use super::words::Place;
+use crate::ident::{kin, page};
 use crate::policy;
 use crate::registry::threads;
 use crate::report::Lock;
 use crate::settings::Action;
+use crate::sys::process;
 use crate::sys::pthread::Condition;
 use crate::wire::Outcome;
 use core::sync::atomic::Ordering;
@@ -35,8 +37,40 @@ pub enum Verdict {
 #[inline]
 pub fn waits_for(place: *mut pthread_cond_t) {
     if let Some(thread) = threads::own() {
-        thread.waits_for.store(place.addr(), Ordering::Release);
+        // Either who takes the ghosts off sees this, or we see that somebody does.
+        thread.waits_for.store(place.addr(), Ordering::SeqCst);
+        if !place.is_null() && lacks_threads() {
+            while page::get().clearing.load(Ordering::SeqCst) == half(place.addr()) {
+                process::give_way();
+            }
+        }
     }
+}
+
+/// Takes every waiter off, unless a thread of this process has come to wait or another is at it; did it?
+fn clear(address: usize, condition: &Condition) -> bool {
+    let clearing = &page::get().clearing;
+    if clearing.compare_exchange(0, half(address), Ordering::SeqCst, Ordering::Relaxed).is_err() {
+        return false;
+    }
+    let unused = living(address) == 0;
+    if unused {
+        condition.reset();
+    }
+    clearing.store(0, Ordering::SeqCst);
+    unused
+}
+
+/// How many threads of this process, other than the calling one, wait for the condition variable at `address`.
+fn living(address: usize) -> usize {
+    let me = kin::id();
+    threads::here()
+        .filter(|thread| thread.waits_for.load(Ordering::SeqCst) == address && thread.id() != me)
+        .count()
+}
+
+fn half(address: usize) -> u32 {
+    u32::try_from(address & 0xffff_ffff).unwrap_or(0) | 1
 }
 
 /// A copy is about to use `place` through `call`.
@@ -56,7 +90,7 @@ pub unsafe fn before(place: *mut pthread_cond_t, call: &'static str) -> Verdict 
 #[cold]
 #[inline(never)]
 fn meet(address: usize, condition: &Condition, call: &'static str) -> Verdict {
-    let living = threads::here().filter(|thread| thread.waits_for.load(Ordering::Acquire) == address).count();
+    let living = living(address);
     let ghosts = condition.waiters().saturating_sub(u32::try_from(living).unwrap_or(u32::MAX));
     // Beside the living, ghosts matter to nobody but a call that waits for all to leave.
     let destroys = call.ends_with("destroy");
@@ -73,10 +107,10 @@ fn meet(address: usize, condition: &Condition, call: &'static str) -> Verdict {
         Action::Die => (Outcome::Died, "the process ends here"),
     };
     if action == Action::Repair {
-        if living == 0 {
-            condition.reset();
-        } else {
+        if living != 0 {
             condition.forget(ghosts);
+        } else if !clear(address, condition) {
+            return Verdict::Go;
         }
     }
     tell(

@@ -24,7 +24,7 @@ use crate::registry::gate;
 use crate::registry::threads;
 use crate::report::{At, Lock};
 use crate::settings::Action;
-use crate::sys::{opaque, options};
+use crate::sys::{errno, opaque, options};
 use crate::wire::Outcome;
 use core::sync::atomic::Ordering;
 
@@ -105,7 +105,7 @@ pub fn before(kind: Kind, call: &'static str, probe: &mut dyn FnMut()) {
         && tried.load(Ordering::Relaxed) & bit == 0
         && tried.fetch_or(bit, Ordering::AcqRel) & bit == 0;
     if first && heals() {
-        healer::during(call, probe);
+        errno::kept(|| healer::during(call, probe));
     }
 }
 

@@ -34,9 +34,10 @@ pub fn met(call: &'static str) {
     let mut first = None;
     let mut named = 0;
     for thread in threads::vanished().filter(|thread| threads::was_lost_now(thread)) {
-        let facts = Gone::from(thread).facts(0);
-        first = first.or(Some(facts));
+        // Each is asked for its name.
         if named < NAMED {
+            let facts = Gone::from(thread).facts(0);
+            first = first.or(Some(facts));
             let _cut_is_fine = write!(names, "{}{}", if named == 0 { "" } else { "; " }, Who(&facts));
         }
         named += 1;

@@ -6,6 +6,7 @@
 
 use crate::hazards::phantom_event;
 use crate::registry::marks;
+use crate::sys::errno;
 use core::ffi::c_int;
 use libc::FILE;
 
@@ -14,14 +15,8 @@ unsafe fn closing(stream: *mut FILE, call: &'static str) {
     if stream.is_null() {
         return;
     }
-    // SAFETY: libc's errno of this thread.
-    let errno = unsafe { libc::__errno_location() };
-    // SAFETY: as above.
-    let before = unsafe { *errno };
     // SAFETY: the program's own open stream; fileno takes no lock, and sets errno where there is no number.
-    let fd = unsafe { libc::fileno(stream) };
-    // SAFETY: as above.
-    unsafe { *errno = before };
+    let fd = errno::kept(|| unsafe { libc::fileno(stream) });
     if !marks::is_plain(fd) {
         let _never_ours = phantom_event::closing(fd, call);
     }

@@ -79,6 +79,8 @@ pub struct Page {
     pub at_gate: AtomicU32,
     /// Threads that were found alive, each at its id modulo the length.
     pub alive: [AtomicU32; ALIVE],
+    /// Low half of the address of the condition variable whose ghosts are being taken off, 0 for none.
+    pub clearing: AtomicU32,
     /// One bit for each signal that a thread of this process has borrowed.
     pub borrowed: [AtomicU32; 2],
     /// 1 when it was said that the resolver is left alone.
@@ -167,6 +169,7 @@ pub fn wipe() {
         &PAGE.gate,
         &PAGE.gater,
         &PAGE.at_gate,
+        &PAGE.clearing,
         &PAGE.mentioned,
         &PAGE.reports,
         &PAGE.epoch,

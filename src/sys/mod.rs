@@ -7,6 +7,7 @@ pub mod call;
 pub mod compare;
 pub mod data;
 pub mod epoll;
+pub mod errno;
 pub mod fd;
 pub mod futex;
 pub mod line;
