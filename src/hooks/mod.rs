@@ -6,6 +6,8 @@
 
 #[macro_use]
 mod assembly;
+#[macro_use]
+mod expansion;
 
 /// Declares, binds, checks and exports one function.
 ///
@@ -45,9 +47,9 @@ macro_rules! hook {
     };
     ($(#[$doc:meta])* unlisted unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
-        hook!(@bind $name ($($type),*) -> $answer);
-        hook!(@body $(#[$doc])* $body ($($arg: $type),*) -> $answer $code);
-        hook!(@export $name $body ($($arg: $type),*) -> $answer);
+        expand!(@bind $name ($($type),*) -> $answer);
+        expand!(@body $(#[$doc])* $body ($($arg: $type),*) -> $answer $code);
+        expand!(@export $name $body ($($arg: $type),*) -> $answer);
     };
     ($(#[$doc:meta])* optional unsafe fn $name:ident ($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
@@ -56,39 +58,39 @@ macro_rules! hook {
     };
     ($(#[$doc:meta])* optional unlisted unsafe fn $name:ident ($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
-        hook!(@bind_optional $name ($($type),*) -> $answer);
-        hook!(@body $(#[$doc])* $body ($($arg: $type),*) -> $answer $code);
-        hook!(@export $name $body ($($arg: $type),*) -> $answer);
+        expand!(@bind_optional $name ($($type),*) -> $answer);
+        expand!(@body $(#[$doc])* $body ($($arg: $type),*) -> $answer $code);
+        expand!(@export $name $body ($($arg: $type),*) -> $answer);
     };
     ($(#[$doc:meta])* site unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident($site:ident) $code:block) => {
-        hook!(@bind $name ($($type),*) -> $answer);
+        expand!(@bind $name ($($type),*) -> $answer);
         $(#[$doc])*
         #[cfg_attr(not(test), unsafe(link_section = ".text_fork"))]
         unsafe extern "C-unwind" fn $body($($arg: $type,)* $site: usize) -> $answer { $code }
-        hook!(@site $name $body ($($arg)*));
+        expand!(@site $name $body ($($arg)*));
     };
     ($(#[$doc:meta])* optional late site unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident($site:ident) $code:block) => {
         $(#[$doc])*
         unsafe extern "C-unwind" fn $body($($arg: $type,)* $site: usize) -> $answer { $code }
-        hook!(@site $name $body ($($arg)*));
+        expand!(@site $name $body ($($arg)*));
     };
     ($(#[$doc:meta])* passing unsafe fn $name:ident) => {
-        hook!(@bind $name () -> libc::c_int);
-        hook!(@pass $(#[$doc])* $name $name);
+        expand!(@bind $name () -> libc::c_int);
+        expand!(@pass $(#[$doc])* $name $name);
     };
     ($(#[$doc:meta])* again unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty => $body:ident) => {
-        hook!(@export $name $body ($($arg: $type),*) -> $answer);
+        expand!(@export $name $body ($($arg: $type),*) -> $answer);
     };
     ($(#[$doc:meta])* again site unsafe fn $name:ident() -> $answer:ty => $body:ident) => {
-        hook!(@site $name $body ());
+        expand!(@site $name $body ());
     };
     ($(#[$doc:meta])* again passing unsafe fn $name:ident => $next:ident) => {
-        hook!(@pass $(#[$doc])* $name $next);
+        expand!(@pass $(#[$doc])* $name $next);
     };
     ($(#[$doc:meta])* marking unsafe fn $name:ident => $body:ident) => {
-        hook!(@bind $name (libc::c_int) -> libc::c_int);
+        expand!(@bind $name (libc::c_int) -> libc::c_int);
         const _: () = {
             $(#[$doc])*
             #[unsafe(naked)]
@@ -107,7 +109,7 @@ macro_rules! hook {
         };
     };
     ($(#[$doc:meta])* routed unsafe fn $name:ident => $body:ident by $routes:ident) => {
-        hook!(@bind $name
+        expand!(@bind $name
             (core::ffi::c_long, usize, usize, usize, usize, usize, usize) -> core::ffi::c_long);
         const _: () = {
             $(#[$doc])*
@@ -136,8 +138,8 @@ macro_rules! hook {
     };
     ($(#[$doc:meta])* in_copy unlisted unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
-        hook!(@bind $name ($($type),*) -> $answer);
-        hook!(@in_copy $(#[$doc])* $name $name $body ($($arg: $type),*) -> $answer $code);
+        expand!(@bind $name ($($type),*) -> $answer);
+        expand!(@in_copy $(#[$doc])* $name $name $body ($($arg: $type),*) -> $answer $code);
     };
     ($(#[$doc:meta])* in_copy since $version:literal unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
@@ -147,26 +149,26 @@ macro_rules! hook {
     };
     ($(#[$doc:meta])* in_copy unlisted since $version:literal
      unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty => $body:ident $code:block) => {
-        hook!(@bind_new $name ($($type),*) -> $answer, versioned, concat!($version, "\0"));
-        hook!(@in_copy $(#[$doc])* $name $name $body ($($arg: $type),*) -> $answer $code);
+        expand!(@bind_new $name ($($type),*) -> $answer, versioned, concat!($version, "\0"));
+        expand!(@in_copy $(#[$doc])* $name $name $body ($($arg: $type),*) -> $answer $code);
     };
     ($(#[$doc:meta])* again in_copy unsafe fn $name:ident => $body:ident of $next:ident) => {
-        hook!(@jump_in_copy $name $next $body);
+        expand!(@jump_in_copy $name $next $body);
     };
     ($(#[$doc:meta])* in_copy by $quick:ident unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
         const _: unsafe extern "C" fn($($type),*) -> $answer = libc::$name;
-        hook!(@bind $name ($($type),*) -> $answer);
+        expand!(@bind $name ($($type),*) -> $answer);
         $(#[$doc])*
         unsafe extern "C-unwind" fn $body($($arg: $type),*) -> $answer { $code }
-        hook!(@quick $quick $name $name $body);
+        expand!(@quick $quick $name $name $body);
     };
     ($(#[$doc:meta])* again in_copy by $quick:ident unsafe fn $name:ident => $body:ident of $next:ident) => {
-        hook!(@quick $quick $name $next $body);
+        expand!(@quick $quick $name $next $body);
     };
     ($(#[$doc:meta])* marked unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
-        hook!(@bind $name ($($type),*) -> $answer);
+        expand!(@bind $name ($($type),*) -> $answer);
         $(#[$doc])*
         unsafe extern "C-unwind" fn $body($($arg: $type),*) -> $answer { $code }
         const _: () = {
@@ -188,13 +190,13 @@ macro_rules! hook {
     };
     ($(#[$doc:meta])* probing $probe:ident: $(unsafe fn $name:ident;)+) => {
         $(
-            hook!(@bind $name () -> libc::c_int);
-            hook!(@probe $name $name $probe);
+            expand!(@bind $name () -> libc::c_int);
+            expand!(@probe $name $name $probe);
         )+
     };
     ($(#[$doc:meta])* noting $note:ident: $(unsafe fn $name:ident;)+) => {
         $(
-            hook!(@bind $name () -> libc::c_int);
+            expand!(@bind $name () -> libc::c_int);
             const _: () = {
                 #[unsafe(naked)]
                 #[cfg_attr(not(test), unsafe(no_mangle))]
@@ -208,7 +210,7 @@ macro_rules! hook {
         )+
     };
     ($(#[$doc:meta])* again probing $probe:ident: $(unsafe fn $name:ident => $next:ident;)+) => {
-        $( hook!(@probe $name $next $probe); )+
+        $( expand!(@probe $name $next $probe); )+
     };
     ($(#[$doc:meta])* resolving unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty, refused $refused:expr) => {
         const _: unsafe extern "C" fn($($type),*) -> $answer = libc::$name;
@@ -216,9 +218,9 @@ macro_rules! hook {
     };
     ($(#[$doc:meta])* resolving unlisted unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty,
      refused $refused:expr) => {
-        hook!(@bind $name ($($type),*) -> $answer);
+        expand!(@bind $name ($($type),*) -> $answer);
         const _: () = {
-            hook!(@body $(#[$doc])* resolve ($($arg: $type),*) -> $answer {
+            expand!(@body $(#[$doc])* resolve ($($arg: $type),*) -> $answer {
                 static FUNCTION: $crate::registry::function::Function =
                     $crate::registry::function::Function { name: stringify!($name) };
                 let refused = || {
@@ -230,7 +232,7 @@ macro_rules! hook {
                     unsafe { real!($name)($($arg),*) }
                 })
             });
-            hook!(@export $name resolve ($($arg: $type),*) -> $answer);
+            expand!(@export $name resolve ($($arg: $type),*) -> $answer);
         };
     };
     ($(#[$doc:meta])* again resolving unsafe fn $name:ident => $next:ident) => {
@@ -243,166 +245,6 @@ macro_rules! hook {
                 core::arch::naked_asm!("jmp {next}", next = sym $next);
                 #[cfg(target_arch = "aarch64")]
                 core::arch::naked_asm!("b {next}", next = sym $next);
-            }
-            #[cfg(test)]
-            #[used]
-            static EXPORT: unsafe extern "C-unwind" fn() = $name;
-        };
-    };
-
-    (@in_copy $(#[$doc:meta])* $name:ident $next:ident $body:ident ($($arg:ident: $type:ty),*) -> $answer:ty
-     $code:block) => {
-        $(#[$doc])*
-        unsafe extern "C-unwind" fn $body($($arg: $type),*) -> $answer { $code }
-        hook!(@jump_in_copy $name $next $body);
-    };
-    (@jump_in_copy $name:ident $next:ident $body:ident) => {
-        const _: () = {
-            #[unsafe(naked)]
-            #[cfg_attr(not(test), unsafe(no_mangle))]
-            unsafe extern "C-unwind" fn $name() {
-                core::arch::naked_asm!(
-                    IN_COPY!(),
-                    page = sym $crate::ident::page::PAGE,
-                    body = sym $body,
-                    next = sym self::$next,
-                )
-            }
-            #[cfg(test)]
-            #[used]
-            static EXPORT: unsafe extern "C-unwind" fn() = $name;
-        };
-    };
-    (@quick $quick:ident $name:ident $next:ident $body:ident) => {
-        const _: () = {
-            #[unsafe(naked)]
-            #[cfg_attr(not(test), unsafe(no_mangle))]
-            unsafe extern "C-unwind" fn $name() {
-                core::arch::naked_asm!(
-                    $quick!(),
-                    page = sym $crate::ident::page::PAGE,
-                    told = const core::mem::offset_of!($crate::ident::page::Page, told),
-                    body = sym $body,
-                    next = sym self::$next,
-                )
-            }
-            #[cfg(test)]
-            #[used]
-            static EXPORT: unsafe extern "C-unwind" fn() = $name;
-        };
-    };
-    (@probe $name:ident $next:ident $probe:ident) => {
-        const _: () = {
-            extern "C" fn probe() {
-                $probe(stringify!($name));
-            }
-            #[unsafe(naked)]
-            #[cfg_attr(not(test), unsafe(no_mangle))]
-            unsafe extern "C-unwind" fn $name() {
-                core::arch::naked_asm!(
-                    PROBE!(),
-                    page = sym $crate::ident::page::PAGE,
-                    probe = sym probe,
-                    next = sym self::$next,
-                )
-            }
-            #[cfg(test)]
-            #[used]
-            static EXPORT: unsafe extern "C-unwind" fn() = $name;
-        };
-    };
-    (@bind $name:ident ($($type:ty),*) -> $answer:ty) => {
-        hook!(@bind_new $name ($($type),*) -> $answer, new);
-    };
-    (@bind_new $name:ident ($($type:ty),*) -> $answer:ty, $new:ident $(, $version:expr)?) => {
-        #[allow(non_upper_case_globals)]
-        pub(super) static $name: $crate::sys::next::Required<unsafe extern "C-unwind" fn($($type),*) -> $answer> = {
-            #[unsafe(naked)]
-            unsafe extern "C-unwind" fn first_call() {
-                core::arch::naked_asm!(
-                    FIRST_CALL!(),
-                    next = sym self::$name,
-                    bind = sym $crate::sys::next::bind_required,
-                )
-            }
-            $crate::sys::next::Required::$new(concat!(stringify!($name), "\0"), $($version,)? first_call)
-        };
-        hook!(@bind_early $name);
-    };
-    (@bind_optional $name:ident ($($type:ty),*) -> $answer:ty) => {
-        #[allow(non_upper_case_globals)]
-        pub(super) static $name: $crate::sys::next::Next<unsafe extern "C-unwind" fn($($type),*) -> $answer> =
-            $crate::sys::next::Next::new(concat!(stringify!($name), "\0"));
-        hook!(@bind_early $name);
-    };
-    (@bind_early $name:ident) => {
-        const _: () = {
-            extern "C" fn bind() {
-                let _address = $name.bind();
-            }
-            #[used]
-            #[cfg_attr(not(test), unsafe(link_section = ".init_array.00100"))]
-            static BIND: extern "C" fn() = bind;
-        };
-    };
-    (@body $(#[$doc:meta])* $body:ident ($($arg:ident: $type:ty),*) -> $answer:ty $code:block) => {
-        $(#[$doc])*
-        #[inline(always)]
-        #[allow(clippy::too_many_arguments)] // libc's own
-        unsafe fn $body($($arg: $type),*) -> $answer { $code }
-    };
-    (@export $name:ident $body:ident ($($arg:ident: $type:ty),*) -> $answer:ty) => {
-        const _: () = {
-            #[cfg_attr(not(test), unsafe(no_mangle))]
-            unsafe extern "C-unwind" fn $name($($arg: $type),*) -> $answer {
-                // SAFETY: the program calls us as it would call libc, with the same arguments.
-                unsafe { $body($($arg),*) }
-            }
-            #[cfg(test)]
-            #[used]
-            static EXPORT: unsafe extern "C-unwind" fn($($type),*) -> $answer = $name;
-        };
-    };
-    (@site $name:ident $body:ident ()) => {
-        hook!(@naked $name, "mov rdi, [rsp]", "mov x0, x30", $body);
-    };
-    (@site $name:ident $body:ident ($one:ident)) => {
-        hook!(@naked $name, "mov rsi, [rsp]", "mov x1, x30", $body);
-    };
-    (@site $name:ident $body:ident ($one:ident $two:ident)) => {
-        hook!(@naked $name, "mov rdx, [rsp]", "mov x2, x30", $body);
-    };
-    (@site $name:ident $body:ident ($one:ident $two:ident $three:ident $four:ident)) => {
-        hook!(@naked $name, "mov r8, [rsp]", "mov x4, x30", $body);
-    };
-    // Puts the return address behind the last argument and jumps.
-    (@naked $name:ident, $x86:literal, $arm:literal, $body:ident) => {
-        const _: () = {
-            #[unsafe(naked)]
-            #[cfg_attr(not(test), unsafe(no_mangle))]
-            #[allow(non_snake_case)]
-            unsafe extern "C-unwind" fn $name() {
-                #[cfg(target_arch = "x86_64")]
-                core::arch::naked_asm!($x86, "jmp {body}", body = sym $body);
-                #[cfg(target_arch = "aarch64")]
-                core::arch::naked_asm!($arm, "b {body}", body = sym $body);
-            }
-            #[cfg(test)]
-            #[used]
-            static EXPORT: unsafe extern "C-unwind" fn() = $name;
-        };
-    };
-    (@pass $(#[$doc:meta])* $name:ident $next:ident) => {
-        const _: () = {
-            $(#[$doc])*
-            #[unsafe(naked)]
-            #[cfg_attr(not(test), unsafe(no_mangle))]
-            unsafe extern "C-unwind" fn $name() {
-                core::arch::naked_asm!(
-                    PASS!(),
-                    expect = sym $crate::registry::forks::expect_visitor,
-                    next = sym self::$next,
-                )
             }
             #[cfg(test)]
             #[used]
