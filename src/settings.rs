@@ -95,7 +95,7 @@ impl Identity {
 }
 
 /// Most hazards the settings have room for.
-pub const HAZARDS_MAX: usize = 16;
+pub const HAZARDS_MAX: usize = 24;
 
 /// One key as `help=1` shows it.
 pub struct Key {
@@ -110,7 +110,7 @@ pub struct Key {
 }
 
 /// Every key but the hazards' own, in the order `help=1` shows them.
-pub const KEYS: [Key; 13] = [
+pub const KEYS: [Key; 15] = [
     Key {
         name: "mode",
         values: "observe|repair|strict",
@@ -172,6 +172,18 @@ pub const KEYS: [Key; 13] = [
         text: "how long a child may wait for events before its missing threads are mentioned",
     },
     Key {
+        name: "defer_signals",
+        values: "NAME[,...]",
+        default: "CHLD",
+        text: "signals that reentrant-sigchld looks after, such as CHLD,USR1",
+    },
+    Key {
+        name: "defer_ms",
+        values: "1..60000",
+        default: "100",
+        text: "how long reentrant-sigchld=repair holds a signal back in a program that does not idle",
+    },
+    Key {
         name: "verbosity",
         values: "0..2",
         default: "0",
@@ -212,6 +224,10 @@ pub struct Settings<'a> {
     pub resolver_heal: bool,
     /// Milliseconds a child may wait for events before its missing threads are mentioned.
     pub grace_ms: u32,
+    /// Which signals are held back while their handler may still be at work: bit `signal - 1`.
+    pub defer_signals: u64,
+    /// Milliseconds such a signal is held back at most.
+    pub defer_ms: u32,
     /// 0 findings only, 1 also a greeting, 2 also each step.
     pub verbosity: u8,
     /// Which mechanism tells a child.
@@ -234,6 +250,8 @@ impl Settings<'_> {
         resolver_locks: true,
         resolver_heal: true,
         grace_ms: 1000,
+        defer_signals: 1 << (17 - 1),
+        defer_ms: 100,
         verbosity: 0,
         identity: Identity::Auto,
         help: false,

@@ -89,8 +89,71 @@ pub const VANISHED_THREADS: Entry = Entry {
     text: include_str!("vanished_threads.md"),
 };
 
+/// See `shared_wakeup.md`.
+pub const SHARED_WAKEUP: Entry = Entry {
+    place: 8,
+    slug: "shared-wakeup",
+    title: "a signal sent to a forked child wakes its parent through a pipe both share",
+    default: Action::Repair,
+    text: include_str!("shared_wakeup.md"),
+};
+
+/// See `handler_in_child.md`.
+pub const HANDLER_IN_CHILD: Entry = Entry {
+    place: 9,
+    slug: "handler-in-child",
+    title: "a handler of the parent's ran in a forked child",
+    default: Action::Report,
+    text: include_str!("handler_in_child.md"),
+};
+
+/// See `reentrant_sigchld.md`.
+pub const REENTRANT_SIGCHLD: Entry = Entry {
+    place: 10,
+    slug: "reentrant-sigchld",
+    title: "a signal's handler is entered again while it is still at work",
+    default: Action::Report,
+    text: include_str!("reentrant_sigchld.md"),
+};
+
+/// See `stolen_child_status.md`.
+pub const STOLEN_CHILD_STATUS: Entry = Entry {
+    place: 11,
+    slug: "stolen-child-status",
+    title: "one part of a program takes the exit status that another waits for",
+    default: Action::Report,
+    text: include_str!("stolen_child_status.md"),
+};
+
+/// See `shared_timerfd.md`.
+pub const SHARED_TIMERFD: Entry = Entry {
+    place: 12,
+    slug: "shared-timerfd",
+    title: "a forked child reads or sets its parent's timerfd",
+    default: Action::Repair,
+    text: include_str!("shared_timerfd.md"),
+};
+
+/// See `shared_signalfd.md`.
+pub const SHARED_SIGNALFD: Entry = Entry {
+    place: 13,
+    slug: "shared-signalfd",
+    title: "a forked child changes its parent's signalfd",
+    default: Action::Repair,
+    text: include_str!("shared_signalfd.md"),
+};
+
+/// See `shared_inotify.md`.
+pub const SHARED_INOTIFY: Entry = Entry {
+    place: 14,
+    slug: "shared-inotify",
+    title: "a forked child reads or changes its parent's inotify instance",
+    default: Action::Report,
+    text: include_str!("shared_inotify.md"),
+};
+
 /// Each at its place.
-pub const ALL: [Entry; 8] = [
+pub const ALL: [Entry; 15] = [
     INHERITED_POLLER,
     PHANTOM_EVENT,
     FORKPROOF_INTERNAL,
@@ -99,10 +162,17 @@ pub const ALL: [Entry; 8] = [
     GHOST_WAITER,
     INTERRUPTED_RESOLVER,
     VANISHED_THREADS,
+    SHARED_WAKEUP,
+    HANDLER_IN_CHILD,
+    REENTRANT_SIGCHLD,
+    STOLEN_CHILD_STATUS,
+    SHARED_TIMERFD,
+    SHARED_SIGNALFD,
+    SHARED_INOTIFY,
 ];
 
 /// The slugs alone, each at its place.
-pub const SLUGS: [&str; 8] = [
+pub const SLUGS: [&str; 15] = [
     INHERITED_POLLER.slug,
     PHANTOM_EVENT.slug,
     FORKPROOF_INTERNAL.slug,
@@ -111,4 +181,11 @@ pub const SLUGS: [&str; 8] = [
     GHOST_WAITER.slug,
     INTERRUPTED_RESOLVER.slug,
     VANISHED_THREADS.slug,
+    SHARED_WAKEUP.slug,
+    HANDLER_IN_CHILD.slug,
+    REENTRANT_SIGCHLD.slug,
+    STOLEN_CHILD_STATUS.slug,
+    SHARED_TIMERFD.slug,
+    SHARED_SIGNALFD.slug,
+    SHARED_INOTIFY.slug,
 ];

@@ -10,14 +10,17 @@ mod carried;
 mod change;
 mod foreign;
 mod rebuild;
+mod target;
 mod truth;
 
 pub use change::change;
+pub use target::replace_target;
 
 use super::catalog::INHERITED_POLLER as ENTRY;
 use super::forkproof_internal::{self, Trouble, caught};
+use super::mender;
+use crate::ident::birth;
 use crate::ident::epoch::{self, Verdict};
-use crate::ident::{birth, page};
 use crate::policy;
 use crate::registry::fds::{self, Entry};
 use crate::registry::pollers::{self, Poller};
@@ -27,7 +30,7 @@ use crate::report::{self, Finding};
 use crate::settings::Action;
 use crate::sys::call::Errno;
 use crate::sys::signals::Mask;
-use crate::sys::{compare, futex, module, options, process, signals};
+use crate::sys::{compare, module, options, process, signals};
 use crate::wire::Outcome;
 use carried::Tally;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -66,31 +69,15 @@ pub fn touched(poller: i32, call: &'static str) -> Use {
     // A handler must not come back here half way, and only one thread may do the work.
     let mask = signals::hold();
     let verifies = options::get().verify;
-    mend(Met { poller, tag: entry.tag(), record, epoch, call, held: mask, verifies });
+    let met = Met { poller, tag: entry.tag(), record, epoch, call, held: mask, verifies };
+    mender::mend(|| is_pending(poller, record, epoch), || try_to_decide(met));
     signals::restore(mask);
     if record.poisoned.load(Ordering::Acquire) == epoch { Use::Refuse } else { Use::Go }
 }
 
-/// One thread mends at a time, and may come back here for a poller inside the one it is at. The others wait; who
-/// mended in a parent is forgotten with the page.
-fn mend(met: Met) {
-    let mender = &page::get().mender;
-    let me = process::thread();
-    while is_pending(met.poller, met.record, met.epoch) {
-        match mender.compare_exchange(0, me, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => {
-                try_to_decide(met);
-                mender.store(0, Ordering::Release);
-                futex::wake(mender);
-            }
-            Err(same) if same == me => try_to_decide(met),
-            Err(other) => futex::wait(mender, other, 100),
-        }
-    }
-}
-
+/// Where `decide` panics, what is inherited stays as it is.
 fn try_to_decide(met: Met) {
-    if is_pending(met.poller, met.record, met.epoch) && !caught(met.poller, || decide(met)) {
+    if !caught(met.poller, || decide(met)) {
         met.take_over();
     }
 }

@@ -227,6 +227,32 @@ macro_rules! IN_COPY {
     };
 }
 
+/// Jumps to the real function where reads and waits are nothing to look at (`ident::page`, `still`), else to the body.
+#[cfg(target_arch = "x86_64")]
+macro_rules! STILL {
+    () => {
+        "cmp dword ptr [rip + {page} + {still}], 0
+         je {body}
+         jmp qword ptr [rip + {next}]"
+    };
+}
+
+/// Jumps to the real function where reads and waits are nothing to look at, else to the body.
+#[cfg(target_arch = "aarch64")]
+macro_rules! STILL {
+    () => {
+        "adrp x16, {page}
+         add x16, x16, :lo12:{page}
+         ldr w16, [x16, {still}]
+         cbnz w16, 2f
+         b {body}
+         2:
+         adrp x16, {next}
+         ldr x17, [x16, :lo12:{next}]
+         br x17"
+    };
+}
+
 /// As `IN_COPY`, and in a copy that has looked round (`told`) to the real function as well when the mutex is free.
 #[cfg(target_arch = "x86_64")]
 macro_rules! LOCKS {

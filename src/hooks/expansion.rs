@@ -5,7 +5,7 @@
 /// - `bind`, `bind_optional`, `bind_early`: the static behind `real!`, and its place among the constructors.
 /// - `body`, `export`: the function in Rust, and the symbol that calls it.
 /// - `site`, `naked`, `pass`: symbols in assembly that hand over their caller's address, or leave nothing on the stack.
-/// - `in_copy`, `jump_in_copy`, `quick`, `probe`: symbols that decide by the wiped page.
+/// - `in_copy`, `jump_in_copy`, `still`, `quick`, `probe`: symbols that decide by the wiped page.
 macro_rules! expand {
     (@in_copy $(#[$doc:meta])* $name:ident $next:ident $body:ident ($($arg:ident: $type:ty),*) -> $answer:ty
      $code:block) => {
@@ -21,6 +21,24 @@ macro_rules! expand {
                 core::arch::naked_asm!(
                     IN_COPY!(),
                     page = sym $crate::ident::page::PAGE,
+                    body = sym $body,
+                    next = sym self::$next,
+                )
+            }
+            #[cfg(test)]
+            #[used]
+            static EXPORT: unsafe extern "C-unwind" fn() = $name;
+        };
+    };
+    (@still $name:ident $next:ident $body:ident) => {
+        const _: () = {
+            #[unsafe(naked)]
+            #[cfg_attr(not(test), unsafe(no_mangle))]
+            unsafe extern "C-unwind" fn $name() {
+                core::arch::naked_asm!(
+                    STILL!(),
+                    page = sym $crate::ident::page::PAGE,
+                    still = const core::mem::offset_of!($crate::ident::page::Page, still),
                     body = sym $body,
                     next = sym self::$next,
                 )

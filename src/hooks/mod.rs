@@ -34,6 +34,7 @@ mod expansion;
 /// - `routed`: as `passing`, for `syscall`: a table of bytes says which numbers go to the body.
 /// - `passing`: notes that the process forks, and jumps: nothing of ours may stand on the stack.
 /// - `in_copy`: three instructions where nobody forked; the body is for copies. `since`: of that version of the symbol.
+/// - `still`: three instructions where reads and waits are nothing to look at (`ident::page`).
 /// - `by`: a few instructions more decide in a copy too.
 /// - `marked`: three instructions for a semaphore that is not known to be a lock.
 /// - `probing`: as `in_copy`, and the body, given the name, ends before the real function begins.
@@ -155,6 +156,21 @@ macro_rules! hook {
     ($(#[$doc:meta])* again in_copy unsafe fn $name:ident => $body:ident of $next:ident) => {
         expand!(@jump_in_copy $name $next $body);
     };
+    ($(#[$doc:meta])* still unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
+     => $body:ident $code:block) => {
+        const _: unsafe extern "C" fn($($type),*) -> $answer = libc::$name;
+        hook! { $(#[$doc])* still unlisted unsafe fn $name($($arg: $type),*) -> $answer => $body $code }
+    };
+    ($(#[$doc:meta])* still unlisted unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
+     => $body:ident $code:block) => {
+        expand!(@bind $name ($($type),*) -> $answer);
+        $(#[$doc])*
+        unsafe extern "C-unwind" fn $body($($arg: $type),*) -> $answer { $code }
+        expand!(@still $name $name $body);
+    };
+    ($(#[$doc:meta])* again still unsafe fn $name:ident => $body:ident of $next:ident) => {
+        expand!(@still $name $next $body);
+    };
     ($(#[$doc:meta])* in_copy by $quick:ident unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
         const _: unsafe extern "C" fn($($type),*) -> $answer = libc::$name;
@@ -269,6 +285,7 @@ mod locale;
 mod netdb;
 mod poll;
 mod pthread;
+mod read;
 mod resolv;
 mod rwlock;
 mod semaphore;
@@ -280,6 +297,7 @@ mod syslog;
 mod threads;
 mod time;
 mod users;
+mod write;
 
 use crate::sys::call::Errno;
 use core::ffi::c_int;

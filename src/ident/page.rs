@@ -55,6 +55,9 @@ pub struct Page {
     pub told: AtomicU32,
     /// 1 when a wait for events is nothing to look at: see `arrival::waits`.
     pub calm: AtomicU32,
+    /// 1 when reads and waits are nothing to look at: no descriptor with a state of its own was inherited, and no signal
+    /// is held back.
+    pub still: AtomicU32,
     /// When this copy first waited for events, in milliseconds.
     pub first_wait: AtomicU32,
     /// How long the fork that made this copy waited at the gate, in microseconds.
@@ -124,6 +127,7 @@ pub fn is_original() -> bool {
 pub fn begin() {
     PAGE.told.store(1, Ordering::Relaxed);
     PAGE.calm.store(1, Ordering::Relaxed);
+    PAGE.still.store(1, Ordering::Relaxed);
     PAGE.original.store(1, Ordering::Release);
 }
 
@@ -158,6 +162,7 @@ pub fn wipe() {
         &PAGE.survivor,
         &PAGE.told,
         &PAGE.calm,
+        &PAGE.still,
         &PAGE.first_wait,
         &PAGE.waited,
         &PAGE.lost,

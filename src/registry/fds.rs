@@ -16,6 +16,16 @@ use core::sync::atomic::{AtomicU32, Ordering};
 pub const FOREIGN: u64 = 2;
 /// A poller with `EPOLLONESHOT` entries: its deliveries are noted.
 pub const WATCHED: u64 = 4;
+/// A timerfd, recorded in the epoch that made or copied it.
+pub const TIMER: u64 = 16;
+/// A signalfd, likewise.
+pub const SIGNALS: u64 = 32;
+/// An inotify instance, likewise.
+pub const INOTIFY: u64 = 64;
+/// An eventfd, likewise.
+pub const EVENT: u64 = 128;
+/// A descriptor whose state lies in the file that a fork shares.
+pub const STATEFUL: u64 = TIMER | SIGNALS | INOTIFY | EVENT;
 /// A descriptor of forkproof's own, which the program must not see.
 pub const OURS: u64 = 8;
 
@@ -52,6 +62,19 @@ impl Entry {
     #[must_use]
     pub const fn has(self, flag: u64) -> bool {
         self.0 & flag != 0
+    }
+
+    /// A descriptor with a state of its own.
+    #[must_use]
+    pub const fn stateful(epoch: u32, kind: u64) -> Self {
+        Self((epoch as u64) << 32 | kind)
+    }
+
+    /// Is it of this kind, and has this process not made its own yet?
+    #[inline]
+    #[must_use]
+    pub fn is_inherited_as(self, kind: u64) -> bool {
+        self.has(kind) && self.epoch() != epoch::now()
     }
 
     /// Names a poller that this process has not touched yet.

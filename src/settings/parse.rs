@@ -103,6 +103,8 @@ impl<'a> Settings<'a> {
             b"resolver_locks" => self.resolver_locks = flag(value).ok_or(bad(takes))?,
             b"resolver_heal" => self.resolver_heal = flag(value).ok_or(bad(takes))?,
             b"grace_ms" => self.grace_ms = number(value, 0, 60_000).ok_or(bad(takes))?,
+            b"defer_signals" => self.defer_signals = signals(value).ok_or(bad(takes))?,
+            b"defer_ms" => self.defer_ms = number(value, 1, 60_000).ok_or(bad(takes))?,
             b"verify" => self.verify = flag(value).ok_or(bad(takes))?,
             b"help" => self.help = flag(value).ok_or(bad(takes))?,
             _ => {
@@ -158,6 +160,35 @@ fn number(value: &[u8], low: u32, high: u32) -> Option<u32> {
     text.parse().ok().filter(|number| (low..=high).contains(number))
 }
 
+/// Signals a program may want held back: none that a fault raises, and none that cannot be handled. Numbers are those
+/// of every machine we build for (signal(7), x86 and ARM).
+const SIGNALS: [(&str, u32); 16] = [
+    ("HUP", 1),
+    ("INT", 2),
+    ("QUIT", 3),
+    ("USR1", 10),
+    ("USR2", 12),
+    ("ALRM", 14),
+    ("TERM", 15),
+    ("CHLD", 17),
+    ("CONT", 18),
+    ("TSTP", 20),
+    ("TTIN", 21),
+    ("TTOU", 22),
+    ("URG", 23),
+    ("WINCH", 28),
+    ("IO", 29),
+    ("PWR", 30),
+];
+
+fn signals(value: &[u8]) -> Option<u64> {
+    value.split(|&byte| byte == b',').try_fold(0, |set, name| {
+        let name = name.strip_prefix(b"SIG").unwrap_or(name);
+        let (_, number) = SIGNALS.iter().find(|(known, _)| known.as_bytes() == name)?;
+        Some(set | 1 << (number - 1))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,7 +205,7 @@ mod tests {
     fn every_key_is_read() {
         let (settings, complaints) = parse(
             "mode=strict:log_path=/tmp/log.%p:limit=3:exitcode=7:shared_pollers=5,libfoo.so:verify=1:verbosity=2:\
-             identity=atfork:help=1:resolver_wait_ms=7:resolver_locks=0:resolver_heal=0:grace_ms=9:phantom-event=off:inherited-poller=poison",
+             identity=atfork:help=1:resolver_wait_ms=7:resolver_locks=0:resolver_heal=0:grace_ms=9:defer_signals=CHLD,SIGUSR1:defer_ms=5:phantom-event=off:inherited-poller=poison",
         );
         assert_eq!(complaints, []);
         assert_eq!((settings.mode, settings.identity), (Mode::Strict, Identity::Atfork));
@@ -183,6 +214,7 @@ mod tests {
         assert_eq!(settings.shared_pollers, b"5,libfoo.so");
         assert!(settings.verify && settings.help && !settings.resolver_locks && !settings.resolver_heal);
         assert_eq!((settings.resolver_wait_ms, settings.grace_ms), (7, 9));
+        assert_eq!((settings.defer_signals, settings.defer_ms), (1 << 16 | 1 << 9, 5));
         assert_eq!(settings.chosen[..2], [Some(Action::Poison), Some(Action::Off)]);
     }
 

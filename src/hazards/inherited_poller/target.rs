@@ -1,0 +1,38 @@
+//! Another file under a number that this process's own pollers watch: the registration moves with the number.
+//!
+//! The kernel registers the *file*: one that lives on in the parent would stay on the list under the old number.
+
+use crate::ident::epoch;
+use crate::registry::fds;
+use crate::registry::interests::{self, FIRED, GHOST, OUT};
+use crate::registry::tag::Tag;
+use crate::sys::call::Errno;
+use crate::sys::epoll;
+
+/// Runs `put`, which puts another file under `fd`. A poller that this process has not made its own yet takes the new file
+/// when it does.
+///
+/// # Errors
+/// What `put` answers; the registrations are then as before. A registration that cannot be made again
+/// (`ENOMEM`, `ENOSPC`) is an error too.
+pub fn replace_target(fd: i32, put: impl FnOnce() -> Result<(), Errno>) -> Result<(), Errno> {
+    let watching = || {
+        let cells = interests::of(fd).map(|cell| cell.now()).filter(|one| !one.has(FIRED | OUT | GHOST));
+        cells.filter_map(|one| Some((own(one.tag())?, one)))
+    };
+    for (poller, _) in watching() {
+        let _it_may_be_gone = epoll::remove(poller, fd);
+    }
+    let answer = put();
+    watching().fold(answer, |answer, (poller, one)| {
+        let added = epoll::add(poller, fd, one.events, one.data);
+        answer.and(added)
+    })
+}
+
+/// A number for the instance, if it is this process's own.
+fn own(tag: Tag) -> Option<i32> {
+    let now = epoch::now();
+    let is_own = |number: &i32| fds::get(*number).tag() == tag && fds::get(*number).epoch() == now;
+    if tag == Tag::NONE { None } else { fds::numbers().find(is_own) }
+}

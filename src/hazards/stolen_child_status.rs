@@ -1,0 +1,1 @@
+//! stolen-child-status:
