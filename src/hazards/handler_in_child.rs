@@ -1,1 +1,83 @@
-//! handler-in-child:
+//! handler-in-child: a handler of the parent's ran in a forked child.
+//!
+//! A child has its parent's handlers until it execs or installs its own. A signal that somebody sends to the child
+//! then runs code that was written for the parent: it sets the parent's flags, writes to the parent's pipes, and counts as
+//! handled, so that the signal that should end the child does not. Nothing here can tell whether that was meant,
+//! so it is only said. Not what the child did to itself: its own `raise`, its own timers; and not what a terminal sends to
+//! all of its processes alike.
+
+use super::catalog::HANDLER_IN_CHILD as ENTRY;
+use super::words::{Place, Signal};
+use crate::ident::{epoch, page};
+use crate::policy;
+use crate::registry::handlers;
+use crate::report::{self, Finding};
+use crate::settings::Action;
+use crate::sys::{process, signals};
+use crate::wire::Outcome;
+use core::sync::atomic::Ordering;
+use libc::siginfo_t;
+
+/// The process that sent `signal`, if that is another one and the handler was not installed by this one. Asked before the
+/// handler runs: it may install another.
+#[must_use]
+pub fn concerns(signal: i32, info: &siginfo_t) -> Option<u32> {
+    if page::is_original() || !handlers::get(signal).is_inherited() {
+        return None;
+    }
+    // Sent with kill, sigqueue, tgkill, or the end of a child: what si_code says (sigaction(2)).
+    let sent = matches!(info.si_code, libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL);
+    if !sent && !(signal == libc::SIGCHLD && info.si_code > 0) {
+        return None;
+    }
+    // SAFETY: these codes come with the sender's id.
+    #[allow(unsafe_code)]
+    let sender = unsafe { info.si_pid() }.cast_unsigned();
+    (sender != process::pid() && !epoch::is_visitor()).then_some(sender)
+}
+
+/// The handler has run.
+#[cold]
+#[inline(never)]
+pub fn ran(signal: i32, sender: u32) {
+    let action = policy::action(ENTRY.place, ENTRY.default);
+    if action == Action::Off || is_told(signal) {
+        return;
+    }
+    let function = handlers::get(signal).function();
+    let (outcome, done) = match action {
+        Action::Die => (Outcome::Died, "the process ends here"),
+        _ => (Outcome::Reported, "left alone"),
+    };
+    let held = signals::hold();
+    let finding = Finding {
+        place: ENTRY.place,
+        slug: ENTRY.slug,
+        action,
+        outcome,
+        call: "sigaction",
+        fd: -1,
+        owner: process::parent(),
+        made_at: function,
+        registrations: 0,
+        lost: 0,
+        errno: None,
+        lock: None,
+        quiet: false,
+        text: format_args!(
+            "{} from process {sender} was handled by {}, which was installed before the fork and not by this process: {done}",
+            Signal(signal),
+            Place(function)
+        ),
+    };
+    report::note(&finding, held);
+    signals::restore(held);
+}
+
+/// Has this process had its word about `signal`? It has after this.
+pub fn is_told(signal: i32) -> bool {
+    let Ok(place) = usize::try_from(signal) else { return true };
+    let bit = 1 << (place % 32);
+    let word = page::get().handled.get(place / 32);
+    word.is_none_or(|word| word.fetch_or(bit, Ordering::Relaxed) & bit != 0)
+}

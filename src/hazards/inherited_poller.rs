@@ -252,8 +252,8 @@ impl Met {
     }
 }
 
-/// After `clone(CLONE_FILES)` a number put in place here is put in place in the parent too.
-fn shares_descriptors(poller: i32) -> bool {
+/// After `clone(CLONE_FILES)` a number put in place here is put in place in the parent too. `fd` is any that is open.
+pub(super) fn shares_descriptors(fd: i32) -> bool {
     if birth::was_seen() {
         return false;
     }
@@ -261,7 +261,7 @@ fn shares_descriptors(poller: i32) -> bool {
         Ok(shared) => shared,
         Err(Errno(libc::ESRCH)) => false,
         // No kcmp, and not libc's fork: open one more number and look for it in the parent.
-        Err(_) => process::sees_number(process::parent(), poller),
+        Err(_) => process::sees_number(process::parent(), fd),
     }
 }
 

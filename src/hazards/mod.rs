@@ -21,5 +21,6 @@ pub mod shared_timerfd;
 pub mod shared_wakeup;
 pub mod stolen_child_status;
 mod telling;
+pub mod trampoline;
 pub mod vanished_threads;
 mod words;

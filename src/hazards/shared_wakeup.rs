@@ -1,1 +1,312 @@
-//! shared-wakeup:
+//! shared-wakeup: a signal sent to a forked child wakes its parent through a pipe both share.
+//!
+//! A loop learns of signals through a pipe to itself: the handler writes, the loop reads (`set_wakeup_fd`, libevent, libev, and
+//! every C program since the self-pipe trick). After a fork handler and pipe are the child's too, so a signal sent to
+//! the child wakes the parent, which acts on it: `SIGTERM` to a worker stops the master. Repair, in the child, when
+//! such a handler is about to write: another pair of the same kind under the same numbers, and in the child's own pollers.
+//!
+//! What makes it such a write is all of these: the calling thread runs a signal handler; that was installed before the fork,
+//! since one installed after it may talk to the parent on purpose; the number was inherited, and the other end is open here;
+//! and that other end is waited for, by a poller, by a poll of this process, or, for pipes and sockets, both ends
+//! are `O_NONBLOCK`, as only such pairs need be. So a lock made of a pipe stays as it is, and its token in it.
+//!
+//! A thread that is in poll(2) on the old pipe while another runs the handler goes on waiting on that. One that is
+//! in `epoll_wait` does not.
+
+use super::catalog::SHARED_WAKEUP as ENTRY;
+use super::forkproof_internal::caught;
+use super::inherited_poller::{self, Use, replace_target, shares_descriptors};
+use super::words::{Place, Signal};
+use super::{handler_in_child, mender};
+use crate::ident::epoch::{self, Verdict};
+use crate::policy;
+use crate::registry::duplicates::{self, Other};
+use crate::registry::handlers::{self, Handler};
+use crate::registry::interests::{self, GHOST};
+use crate::registry::pairs::{self, EVENT, End, PIPE, SEMAPHORE, SOCKETS};
+use crate::registry::{fds, pollers};
+use crate::report::{self, Finding};
+use crate::settings::Action;
+use crate::sys::call::Errno;
+use crate::sys::signals::Mask;
+use crate::sys::{fd, pair, process, signals};
+use crate::wire::Outcome;
+
+/// This process has made a pipe: `ends` are the reading and the writing one.
+pub fn made_pipe((read, write): (i32, i32)) {
+    if let Some(epoch) = owner() {
+        pairs::made(read, write, PIPE, 0, epoch);
+        pairs::made(write, read, PIPE, 0, epoch);
+    }
+}
+
+/// This process has made a pair of sockets.
+pub fn made_sockets((one, other): (i32, i32)) {
+    if let Some(epoch) = owner() {
+        pairs::made(one, other, SOCKETS, inode(one).unwrap_or(0), epoch);
+        pairs::made(other, one, SOCKETS, inode(other).unwrap_or(0), epoch);
+    }
+}
+
+/// This process has made an eventfd.
+pub fn made_event(number: i32, is_semaphore: bool) {
+    if let Some(epoch) = owner() {
+        let kind = if is_semaphore { EVENT | SEMAPHORE } else { EVENT };
+        pairs::made(number, number, kind, 0, epoch);
+    }
+}
+
+fn owner() -> Option<u32> {
+    if crate::registry::table::capacity() == 0 {
+        return None;
+    }
+    match epoch::settle() {
+        Verdict::Owner(epoch) => Some(epoch),
+        Verdict::Visitor => None,
+    }
+}
+
+/// The lower half tells sockets apart, whose numbers count up (unix(7)).
+#[allow(clippy::cast_possible_truncation)]
+fn inode(number: i32) -> Option<u32> {
+    fd::identity(number).ok().map(|identity| identity.inode() as u32)
+}
+
+/// May a write to `number` be such a one? A few instructions, for every write of a copy.
+#[inline(always)]
+#[must_use]
+pub fn may_concern(number: i32) -> bool {
+    pairs::is_inherited(number)
+}
+
+/// This copy polls `numbers`.
+pub fn polled(numbers: impl Iterator<Item = i32>) {
+    numbers.for_each(pairs::polled);
+}
+
+/// This copy polls all numbers that are `chosen`.
+pub fn polled_among(chosen: impl Fn(i32) -> bool) {
+    pairs::all_inherited().filter(|&number| chosen(number)).for_each(pairs::polled);
+}
+
+/// This copy is about to write to `number` through `call`, and [`may_concern`] did not rule it out.
+#[cold]
+#[inline(never)]
+pub fn writes(number: i32, call: &'static str) -> Use {
+    let action = policy::action(ENTRY.place, ENTRY.default);
+    if action == Action::Off || epoch::settle() == Verdict::Visitor {
+        return Use::Go;
+    }
+    let Some(signal) = handled() else { return Use::Go };
+    let Some(end) = pairs::inherited(number) else { return Use::Go };
+    if !is_whole(end) {
+        pairs::forget(number);
+        return Use::Go;
+    }
+    if !is_waited_for(end) {
+        return Use::Go;
+    }
+    if action == Action::Poison {
+        let held = signals::hold();
+        met(end, signal, call, held).note(
+            action,
+            Outcome::Poisoned,
+            None,
+            format_args!("refused with EBADF"),
+        );
+        signals::restore(held);
+        return Use::Refuse;
+    }
+    let held = signals::hold();
+    let met = met(end, signal, call, held);
+    mender::mend(
+        || pairs::is_inherited(number),
+        || {
+            if !caught(number, || met.decide(action)) {
+                met.settle();
+            }
+        },
+    );
+    signals::restore(held);
+    Use::Go
+}
+
+/// The signal whose handler this thread runs, if a process before this one installed it.
+fn handled() -> Option<i32> {
+    let blocked = signals::blocked();
+    let frame = signals::frame()?;
+    let is_inherited = |signal: i32| handlers::get(signal).is_inherited();
+    let entered = |signal: i32| signals::contains(blocked, signal);
+    if handlers::are_placed() {
+        let runs = entered(frame.signal) || handlers::get(frame.signal).is_interruptible();
+        return Some(frame.signal).filter(|&signal| runs && is_inherited(signal));
+    }
+    // The kernel wrote no number: it is one of those that the handler's entry blocked. If any of them has a handler of this
+    // process's own, it may be that.
+    let mut news = (1..=64).filter(|&signal| entered(signal) && !signals::contains(frame.before, signal));
+    let has_handler = |signal: &i32| handlers::get(*signal).function() != 0;
+    let mut candidates = news.by_ref().filter(has_handler);
+    let first = candidates.next()?;
+    (is_inherited(first) && candidates.all(is_inherited)).then_some(first)
+}
+
+/// Are both numbers still what they were made as?
+fn is_whole(end: End) -> bool {
+    if end.is(EVENT) {
+        return fd::is_kind(end.number, b"anon_inode:[eventfd]");
+    }
+    if end.is(SOCKETS) {
+        let other = pairs::inherited(end.other);
+        let is = |one: End| inode(one.number) == Some(one.inode);
+        return is(end) && other.is_some_and(|other| other.other == end.number && is(other));
+    }
+    // Two ends of one pipe have one inode, and differ in how they are open.
+    let inode_of = |number| fd::stream(number).and_then(|stream| stream.pipe_end());
+    match (inode_of(end.number), inode_of(end.other)) {
+        (Some((one, true)), Some((other, false))) => one == other,
+        _ => false,
+    }
+}
+
+fn is_waited_for(end: End) -> bool {
+    let read = end.other;
+    let is_watched = || {
+        let living = |tag| pollers::get(tag).is_some();
+        interests::of(read).map(|cell| cell.now()).any(|one| !one.has(GHOST) && living(one.tag()))
+    };
+    let is_polled = || pairs::inherited(read).is_some_and(End::is_polled);
+    let nonblocking = |number| fd::is_nonblocking(number) == Ok(true);
+    is_watched() || is_polled() || !end.is(EVENT) && nonblocking(end.number) && nonblocking(read)
+}
+
+/// One pair and the handler that is about to write to it.
+#[derive(Clone, Copy)]
+struct Met {
+    end: End,
+    signal: i32,
+    handler: &'static Handler,
+    call: &'static str,
+    held: Mask,
+}
+
+fn met(end: End, signal: i32, call: &'static str, held: Mask) -> Met {
+    Met { end, signal, handler: handlers::get(signal), call, held }
+}
+
+impl Met {
+    fn decide(&self, action: Action) {
+        match action {
+            Action::Die => self.note(action, Outcome::Died, None, format_args!("the process ends here")),
+            Action::Repair => self.repair(),
+            _ => {
+                self.settle();
+                self.note(
+                    action,
+                    Outcome::Reported,
+                    None,
+                    format_args!("left alone; whoever reads first is woken"),
+                );
+            }
+        }
+    }
+
+    fn repair(&self) {
+        let action = Action::Repair;
+        let End { number, other, .. } = self.end;
+        if shares_descriptors(number) {
+            self.settle();
+            let text = format_args!("left alone: this child shares its descriptor table (CLONE_FILES)");
+            return self.note(action, Outcome::Reported, None, text);
+        }
+        if [number, other].into_iter().any(|end| duplicates::of_open(end) != Other::None) {
+            self.settle();
+            let text = format_args!("left alone: one end has more than one number here");
+            return self.note(action, Outcome::Reported, None, text);
+        }
+        // An inherited poller first: its own list then moves with the number.
+        for poller in watching(other) {
+            let _refused_stays_refused = inherited_poller::touched(poller, self.call);
+        }
+        let made = self.replace();
+        self.settle();
+        match made {
+            Ok(()) => {
+                let _none_needed = handler_in_child::is_told(self.signal);
+                self.note(
+                    action,
+                    Outcome::Repaired,
+                    None,
+                    format_args!("this process now has a pair of its own"),
+                );
+            }
+            Err(errno) => {
+                let text = format_args!("could not be recreated ({errno}), so the parent is woken");
+                self.note(action, Outcome::Failed, Some(errno), text);
+            }
+        }
+    }
+
+    fn replace(&self) -> Result<(), Errno> {
+        let End { number, other, .. } = self.end;
+        if self.end.is(EVENT) {
+            let fresh = pair::event(self.end.is(SEMAPHORE))?;
+            let put = put_at(fresh, number);
+            fd::close(fresh);
+            return put;
+        }
+        let (first, second) = if self.end.is(SOCKETS) { pair::sockets(number) } else { pair::pipe(number) }?;
+        // The writing end first: nothing is lost should the other fail, since nobody has written yet.
+        let put = put_at(second, number).and_then(|()| put_at(first, other));
+        fd::close(first);
+        fd::close(second);
+        put
+    }
+
+    /// Nothing more is to be done about this pair.
+    fn settle(&self) {
+        pairs::forget(self.end.number);
+        pairs::forget(self.end.other);
+    }
+
+    fn note(&self, action: Action, outcome: Outcome, errno: Option<Errno>, text: core::fmt::Arguments<'_>) {
+        let Self { end, signal, call, .. } = *self;
+        let handler = self.handler.function();
+        let finding = Finding {
+            place: ENTRY.place,
+            slug: ENTRY.slug,
+            action,
+            outcome,
+            call,
+            fd: end.number,
+            owner: process::parent(),
+            made_at: handler,
+            registrations: 0,
+            lost: 0,
+            errno,
+            lock: None,
+            quiet: false,
+            text: format_args!(
+                "{call} to fd {} in the parent's handler of {}, {}, wakes whoever waits for fd {}, a pair made before the fork: {text}",
+                end.number,
+                Signal(signal),
+                Place(handler),
+                end.other
+            ),
+        };
+        report::note(&finding, self.held);
+    }
+}
+
+fn put_at(fresh: i32, number: i32) -> Result<(), Errno> {
+    fd::copy_nonblock(number, fresh)?;
+    replace_target(number, || fd::take_place(fresh, number))
+}
+
+/// The inherited pollers that watch `number`.
+fn watching(number: i32) -> impl Iterator<Item = i32> {
+    let tags =
+        interests::of(number).map(|cell| cell.now()).filter(|one| !one.has(GHOST)).map(|one| one.tag());
+    tags.filter_map(|tag| {
+        fds::numbers().find(|&poller| fds::get(poller).tag() == tag && pollers::get(tag).is_some())
+    })
+}

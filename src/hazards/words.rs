@@ -16,6 +16,30 @@ impl fmt::Display for Place {
     }
 }
 
+/// A signal by its name, where every machine has the same number for it (signal(7)).
+pub struct Signal(pub i32);
+
+impl fmt::Display for Signal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self.0 {
+            libc::SIGHUP => "SIGHUP",
+            libc::SIGINT => "SIGINT",
+            libc::SIGQUIT => "SIGQUIT",
+            libc::SIGUSR1 => "SIGUSR1",
+            libc::SIGUSR2 => "SIGUSR2",
+            libc::SIGPIPE => "SIGPIPE",
+            libc::SIGALRM => "SIGALRM",
+            libc::SIGTERM => "SIGTERM",
+            libc::SIGCHLD => "SIGCHLD",
+            libc::SIGCONT => "SIGCONT",
+            libc::SIGTSTP => "SIGTSTP",
+            libc::SIGWINCH => "SIGWINCH",
+            other => return write!(out, "signal {other}"),
+        };
+        out.write_str(name)
+    }
+}
+
 /// A thread that is not here, in words.
 pub struct Who<'a>(pub &'a Lock);
 

@@ -175,7 +175,7 @@ macro_rules! expand {
             unsafe extern "C-unwind" fn $name() {
                 core::arch::naked_asm!(
                     PASS!(),
-                    expect = sym $crate::registry::forks::expect_visitor,
+                    expect = sym $crate::hazards::trampoline::expect_visitor,
                     next = sym self::$next,
                 )
             }

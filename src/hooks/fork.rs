@@ -7,10 +7,18 @@
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
+use crate::hazards::trampoline;
 use crate::ident::{birth, epoch};
 use crate::registry::forks;
 use core::ffi::{c_char, c_int};
 use libc::{pid_t, termios, winsize};
+
+/// The caller at `site` is about to fork.
+#[inline(always)]
+fn forking(site: usize) {
+    trampoline::expect_copy();
+    birth::forking(site);
+}
 
 /// What a fork answered, on either side.
 #[inline(always)]
@@ -29,7 +37,7 @@ fn returned(child: pid_t) -> pid_t {
 hook! {
     /// The call site, for the finding.
     site unsafe fn fork() -> pid_t => my_fork(site) {
-        birth::forking(site);
+        forking(site);
         // SAFETY: no arguments.
         returned(unsafe { real!(fork)() })
     }
@@ -43,7 +51,7 @@ hook! {
 hook! {
     /// fork without atfork handlers (glibc 2.34), async-signal-safe.
     site unsafe fn _Fork() -> pid_t => my_bare_fork(site) {
-        birth::forking(site);
+        forking(site);
         // SAFETY: no arguments.
         let child = unsafe { real!(_Fork)() };
         if child == 0 {
@@ -56,7 +64,7 @@ hook! {
 hook! {
     /// Forks inside libc and lets the parent end: no `fork` is called that we could see.
     site unsafe fn daemon(stay: c_int, keep: c_int) -> c_int => my_daemon(site) {
-        birth::forking(site);
+        forking(site);
         // SAFETY: the program's own arguments.
         let answer = unsafe { real!(daemon)(stay, keep) };
         if answer == 0 {
@@ -72,7 +80,7 @@ hook! {
     /// Forks inside libc, as `daemon` does.
     site unsafe fn forkpty(master: *mut c_int, name: *mut c_char, terminal: *const termios, size: *const winsize)
         -> pid_t => my_forkpty(site) {
-        birth::forking(site);
+        forking(site);
         // SAFETY: the program's own arguments.
         returned(unsafe { real!(forkpty)(master, name, terminal, size) })
     }

@@ -122,7 +122,7 @@ macro_rules! hook {
                     PASS!(),
                     routes = sym $routes,
                     body = sym $body,
-                    expect = sym $crate::registry::forks::expect_visitor,
+                    expect = sym $crate::hazards::trampoline::expect_visitor,
                     next = sym self::$name,
                 )
             }
@@ -283,6 +283,7 @@ mod epoll;
 mod fork;
 mod locale;
 mod netdb;
+mod pairs;
 mod poll;
 mod pthread;
 mod read;
@@ -290,6 +291,7 @@ mod resolv;
 mod rwlock;
 mod semaphore;
 mod setjmp;
+mod signal;
 mod stdio;
 mod stdlib;
 mod syscall;

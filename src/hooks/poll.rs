@@ -6,6 +6,7 @@
 
 use crate::hazards::arrival;
 use crate::hazards::inherited_poller::{any_inherited, inherited, touched_in};
+use crate::hazards::shared_wakeup;
 use crate::sys::memory;
 use core::ffi::c_int;
 use libc::{fd_set, nfds_t, pollfd, sigset_t, timespec, timeval};
@@ -29,18 +30,23 @@ fn is_worth_a_look() -> bool {
 #[inline(never)]
 fn look(call: &'static str, list: *const pollfd, count: nfds_t) {
     const SIZE: usize = size_of::<pollfd>();
+    // What a copy waits for tells which pipes are its loop's.
+    let is_first = !arrival::is_calm();
     arrival::waits(call);
     let mut place = list.addr();
     let mut left = usize::try_from(count).unwrap_or(0);
     let mut entries = [0_u8; 32 * SIZE];
     while left != 0 {
         let some = left.min(entries.len() / SIZE);
-        let Some(entries) = entries.get_mut(..some * SIZE).filter(|_| any_inherited()) else { return };
+        let Some(entries) = entries.get_mut(..some * SIZE).filter(|_| any_inherited() || is_first) else {
+            return;
+        };
         if memory::copy(place, entries).is_none() {
             return;
         }
         let number = |entry: &[u8]| entry.first_chunk().map_or(-1, |number| c_int::from_ne_bytes(*number));
         touched_in(call, entries.chunks(SIZE).map(number));
+        shared_wakeup::polled(entries.chunks(SIZE).map(number));
         place = place.wrapping_add(some * SIZE);
         left -= some;
     }
@@ -57,8 +63,12 @@ fn look_in_sets(
     write: *const fd_set,
     except: *const fd_set,
 ) {
+    let is_first = !arrival::is_calm();
     arrival::waits(call);
     let is_set = |fd: c_int| [read, write, except].iter().any(|set| has(set.addr(), fd));
+    if is_first {
+        shared_wakeup::polled_among(|fd| fd < count && is_set(fd));
+    }
     touched_in(call, inherited().filter(|&fd| fd < count && is_set(fd)));
 }
 

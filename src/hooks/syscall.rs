@@ -10,7 +10,7 @@
 //! As in `hooks`; seven words pass through whatever the number means.
 
 use super::descriptors::{close_by, close_range_by, fcntl_by, replace_by};
-use super::{epoll, refused};
+use super::{epoll, refused, signal};
 use crate::hazards::inherited_poller;
 use crate::registry::fds;
 use core::ffi::{c_int, c_long, c_uint};
@@ -36,6 +36,7 @@ const RECORDED_CALLS: &[c_long] = &[
     libc::SYS_epoll_wait,
     libc::SYS_epoll_pwait,
     libc::SYS_epoll_pwait2,
+    libc::SYS_rt_sigaction,
 ];
 
 const FORKING_CALLS: &[c_long] = &[
@@ -120,6 +121,11 @@ unsafe extern "C-unwind" fn my_syscall(
         libc::SYS_epoll_wait => return waited("epoll_wait", fd, b, real),
         libc::SYS_epoll_pwait => return waited("epoll_pwait", fd, b, real),
         libc::SYS_epoll_pwait2 => return waited("epoll_pwait2", fd, b, real),
+        libc::SYS_rt_sigaction => {
+            let (new, old) =
+                (core::ptr::with_exposed_provenance(b), core::ptr::with_exposed_provenance_mut(c));
+            return signal::action_by(fd, new, old, real);
+        }
         _ => return real(),
     };
     c_long::from(answer)

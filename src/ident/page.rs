@@ -86,6 +86,8 @@ pub struct Page {
     pub clearing: AtomicU32,
     /// One bit for each signal that a thread of this process has borrowed.
     pub borrowed: [AtomicU32; 2],
+    /// One bit for each signal whose inherited handler was looked after.
+    pub handled: [AtomicU32; 3],
     /// 1 when it was said that the resolver is left alone.
     pub mentioned: AtomicU32,
     /// How many locks were reported.
@@ -152,7 +154,7 @@ pub fn is_wiped_by_kernel() -> bool {
 #[cold]
 pub fn wipe() {
     let lists = PAGE.children.iter().chain(&PAGE.found).chain(&PAGE.held_back).chain(&PAGE.ancestors);
-    let lists = lists.chain(&PAGE.alive).chain(&PAGE.reported).chain(&PAGE.borrowed);
+    let lists = lists.chain(&PAGE.alive).chain(&PAGE.reported).chain(&PAGE.borrowed).chain(&PAGE.handled);
     let words = [
         &PAGE.original,
         &PAGE.pid,

@@ -5,7 +5,9 @@
 #![allow(unsafe_code)]
 
 use super::call::{Errno, call, plain, register};
+use super::line::Line;
 use core::ffi::CStr;
+use core::fmt::Write;
 
 const fn flags(flags: i32) -> usize {
     flags.cast_unsigned() as usize
@@ -70,10 +72,28 @@ pub fn put_at(from: i32, to: i32, close_on_exec: bool) -> Result<(), Errno> {
     plain(libc::SYS_dup3, register(from), register(to), how).map(|_| ())
 }
 
+/// Puts the file of `from` at the open number `to`, whose `FD_CLOEXEC` stays.
+pub fn take_place(from: i32, to: i32) -> Result<(), Errno> {
+    let close_on_exec = closes_on_exec(to)?;
+    loop {
+        match put_at(from, to, close_on_exec) {
+            // EBUSY: another thread is half way through an open that got this number (dup(2)).
+            Err(Errno(libc::EINTR | libc::EBUSY)) => {}
+            answer => return answer,
+        }
+    }
+}
+
 /// `FD_CLOEXEC` of one number; `Err(EBADF)` when it is not open.
 pub fn closes_on_exec(fd: i32) -> Result<bool, Errno> {
     let set = plain(libc::SYS_fcntl, register(fd), flags(libc::F_GETFD), 0)?;
     Ok(set & flags(libc::FD_CLOEXEC) != 0)
+}
+
+/// Is a number `O_NONBLOCK`?
+pub fn is_nonblocking(fd: i32) -> Result<bool, Errno> {
+    let status = plain(libc::SYS_fcntl, register(fd), flags(libc::F_GETFL), 0)?;
+    Ok(status & flags(libc::O_NONBLOCK) != 0)
 }
 
 /// Gives `to` the `O_NONBLOCK` that `from` has.
@@ -99,6 +119,12 @@ impl Identity {
     #[must_use]
     pub const fn words(self) -> [u64; 3] {
         [self.device, self.inode, self.special]
+    }
+
+    /// The inode's number.
+    #[must_use]
+    pub const fn inode(self) -> u64 {
+        self.inode
     }
 }
 
@@ -129,6 +155,18 @@ pub fn stream(fd: i32) -> Option<Stream> {
 }
 
 impl Stream {
+    /// The inode of a pipe or socket, and whether this end is the one to write to. `None` for an end that does both.
+    #[must_use]
+    pub const fn pipe_end(self) -> Option<(u64, bool)> {
+        if self.access == flags(libc::O_WRONLY) {
+            Some((self.inode, true))
+        } else if self.access == flags(libc::O_RDONLY) {
+            Some((self.inode, false))
+        } else {
+            None
+        }
+    }
+
     /// Can it be what fdinfo lists with this inode and this mask?
     #[must_use]
     pub const fn could_be(self, inode: u64, events: u32) -> bool {
@@ -152,4 +190,13 @@ pub fn read_link<'a>(path: &CStr, into: &'a mut [u8]) -> Result<&'a [u8], Errno>
     // SAFETY: the path is NUL-terminated; the kernel writes at most the slice's length.
     let length = unsafe { call(libc::SYS_readlinkat, arguments) }?;
     Ok(into.get(..length).unwrap_or(&[]))
+}
+
+/// Is `number` what /proc calls `kind` (proc(5), fd)? `false` where it cannot be asked.
+#[must_use]
+pub fn is_kind(number: i32, kind: &[u8]) -> bool {
+    let mut path = Line::<32>::new();
+    let _fits = write!(path, "/proc/self/fd/{number}\0");
+    let mut target = [0_u8; 32];
+    CStr::from_bytes_until_nul(path.bytes()).is_ok_and(|path| read_link(path, &mut target) == Ok(kind))
 }

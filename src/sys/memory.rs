@@ -54,3 +54,10 @@ pub fn copy(from: usize, into: &mut [u8]) -> Option<()> {
     let copied = unsafe { call(libc::SYS_process_vm_readv, arguments) };
     (copied == Ok(into.len())).then_some(())
 }
+
+/// The word at `from`, `None` where it cannot be read.
+#[must_use]
+pub fn word(from: usize) -> Option<usize> {
+    let mut word = [0_u8; size_of::<usize>()];
+    copy(from, &mut word).map(|()| usize::from_ne_bytes(word))
+}

@@ -16,6 +16,7 @@ pub mod module;
 pub mod next;
 pub mod opaque;
 pub mod options;
+pub mod pair;
 pub mod process;
 pub mod pthread;
 pub mod signals;

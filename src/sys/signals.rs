@@ -90,29 +90,43 @@ fn is_handled(signal: i32) -> bool {
     handler != libc::SIG_DFL && handler != libc::SIG_IGN
 }
 
-/// Does the calling thread run a signal handler? Looks on the stack for the address handlers return to, with
-/// what the kernel puts after it. Where it cannot be told (not x86-64, a stack deeper than 256 KiB): `false`.
+/// Is it raised by a fault of the thread that gets it?
 #[must_use]
-pub fn in_handler() -> bool {
+pub const fn is_fault(signal: i32) -> bool {
+    FAULTS & bit(signal) != 0
+}
+
+/// The innermost signal handler that the calling thread runs.
+#[derive(Clone, Copy)]
+pub struct Frame {
+    /// What was blocked before it.
+    pub before: Mask,
+    /// The number in its siginfo, which the kernel writes only for `SA_SIGINFO`.
+    pub signal: i32,
+}
+
+/// Looks on the stack for the address handlers return to, with what the kernel puts after it (`struct rt_sigframe`).
+/// Where it cannot be told (not x86-64, a stack deeper than 256 KiB): `None`.
+#[must_use]
+pub fn frame() -> Option<Frame> {
     const STEP: usize = 4096;
     const STEPS: usize = 64;
+    const CARRIED: usize = 16;
     if !cfg!(target_arch = "x86_64") {
-        return false;
+        return None;
     }
     // libc gives all handlers one and the same.
-    let installed = (1..=64).filter_map(|signal| action(signal, None).ok());
-    let Some(restorer) = installed.map(|action| action.restorer).find(|&restorer| restorer != 0) else {
-        return false;
-    };
-    let mut buffer = [0_u8; STEP];
-    let here = ((&raw const buffer).addr() + STEP).next_multiple_of(8);
+    let mut installed = (1..=64).filter_map(|signal| action(signal, None).ok());
+    let restorer = installed.find(|action| action.restorer != 0)?.restorer;
+    // Each page with the end of the one before it: a frame may begin in one and go on in the next.
+    let mut buffer = [0_u8; CARRIED + STEP];
+    let here = ((&raw const buffer).addr() + CARRIED + STEP).next_multiple_of(16);
     for step in 0..STEPS {
         // Up to a page's end each time: the last page of the stack is read whole.
         let from = if step == 0 { here } else { (here & !(STEP - 1)) + step * STEP };
-        let Some(page) = buffer.get_mut(..STEP - from % STEP) else { return false };
-        if memory::copy(from, page).is_none() {
-            return false;
-        }
+        let end = CARRIED + STEP - from % STEP;
+        memory::copy(from, buffer.get_mut(CARRIED..end)?)?;
+        let start = if step == 0 { CARRIED } else { 0 };
         let is_frame = |words: &[u8]| {
             let mut words = words
                 .chunks_exact(8)
@@ -122,11 +136,28 @@ pub fn in_handler() -> bool {
                 && words.next().is_some_and(|flags| flags < 16)
                 && words.next() == Some(0)
         };
-        if page.windows(24).step_by(8).any(is_frame) {
-            return true;
+        if let Some(place) = buffer.get(start..end)?.windows(24).step_by(8).position(is_frame) {
+            return read_frame(from + start + place * 8 - CARRIED);
         }
+        buffer.copy_within(end - CARRIED..end, 0);
     }
-    false
+    None
+}
+
+/// Behind the return address: ucontext with the mask as its last word, and siginfo.
+fn read_frame(place: usize) -> Option<Frame> {
+    const MASK: usize = 8 + 296;
+    const SIGINFO: usize = 8 + 304;
+    let (mut mask, mut signal) = ([0_u8; 8], [0_u8; 4]);
+    memory::copy(place + MASK, &mut mask)?;
+    memory::copy(place + SIGINFO, &mut signal)?;
+    Some(Frame { before: Mask(u64::from_ne_bytes(mask)), signal: i32::from_ne_bytes(signal) })
+}
+
+/// Does the calling thread run a signal handler? As [`frame`], `false` where it cannot be told.
+#[must_use]
+pub fn in_handler() -> bool {
+    frame().is_some()
 }
 
 /// The calling thread's mask.

@@ -10,11 +10,9 @@ use crate::registry::{fds, forks, table};
 use crate::report::{self, Finding};
 use crate::settings::Action;
 use crate::sys::call::Errno;
-use crate::sys::line::Line;
 use crate::sys::{compare, epoll, fd, process, signals};
 use crate::wire::Outcome;
-use core::ffi::CStr;
-use core::fmt::{self, Write};
+use core::fmt;
 
 /// `poller`, of which there is no record, is used for the first time.
 pub fn met(poller: i32, entry: fds::Entry, epoch: u32, call: &'static str) {
@@ -93,9 +91,5 @@ fn sharer(poller: i32) -> Option<u32> {
 }
 
 fn is_epoll(number: i32) -> bool {
-    let mut path = Line::<32>::new();
-    let _fits = write!(path, "/proc/self/fd/{number}\0");
-    let mut target = [0_u8; 32];
-    CStr::from_bytes_until_nul(path.bytes())
-        .is_ok_and(|path| fd::read_link(path, &mut target) == Ok(b"anon_inode:[eventpoll]"))
+    fd::is_kind(number, b"anon_inode:[eventpoll]")
 }

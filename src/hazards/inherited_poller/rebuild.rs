@@ -101,19 +101,8 @@ fn put_in_place(met: Met, fresh: i32) -> Result<(), Errno> {
         match compare::same_file(me, met.poller, number) {
             // Closed, or something else by now.
             Ok(false) | Err(Errno(libc::EBADF)) => pollers::closed(number, fds::get(number)),
-            _ => replace(fresh, number)?,
+            _ => fd::take_place(fresh, number)?,
         }
     }
-    replace(fresh, met.poller)
-}
-
-fn replace(fresh: i32, number: i32) -> Result<(), Errno> {
-    let close_on_exec = fd::closes_on_exec(number)?;
-    loop {
-        match fd::put_at(fresh, number, close_on_exec) {
-            // EBUSY: another thread is half way through an open that got this number (dup(2)).
-            Err(Errno(libc::EINTR | libc::EBUSY)) => {}
-            answer => return answer,
-        }
-    }
+    fd::take_place(fresh, met.poller)
 }

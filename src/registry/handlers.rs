@@ -1,0 +1,173 @@
+//! Which function the program has for each signal, and which process installed it.
+//!
+//! The kernel has only the last word on *what* is installed; *when* it was, before a fork or after, stands here. And
+//! where a trampoline lies in a handler's place, here is the handler.
+
+use crate::ident::epoch;
+use crate::sys::signals::{self, Action};
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+/// One past the highest signal (`_NSIG`, signal(7)).
+const SIGNALS: usize = 65;
+
+/// What a program installed for one signal.
+#[repr(C)]
+pub struct Handler {
+    /// The function, 0 for none that we saw.
+    function: AtomicUsize,
+    /// The epoch in which it was installed.
+    epoch: AtomicU32,
+    /// The program's flags. The trampoline always has `SA_SIGINFO`.
+    flags: AtomicU32,
+}
+
+static HANDLERS: [Handler; SIGNALS] =
+    [const { Handler { function: AtomicUsize::new(0), epoch: AtomicU32::new(0), flags: AtomicU32::new(0) } };
+        SIGNALS];
+/// Bit `signal - 1`: the program has installed something for it.
+static KNOWN: AtomicU64 = AtomicU64::new(0);
+/// The trampoline, once trampolines are in use.
+static TRAMPOLINE: AtomicUsize = AtomicUsize::new(0);
+
+/// The record of `signal`; 0 is no signal, and stands for every bad number.
+#[inline(always)]
+#[must_use]
+pub fn get(signal: i32) -> &'static Handler {
+    usize::try_from(signal).ok().and_then(|place| HANDLERS.get(place)).unwrap_or(&HANDLERS[0])
+}
+
+impl Handler {
+    /// The program's function.
+    #[inline(always)]
+    #[must_use]
+    pub fn function(&self) -> usize {
+        self.function.load(Ordering::Acquire)
+    }
+
+    /// Was it installed in another process than this, from which we have it?
+    #[inline]
+    #[must_use]
+    pub fn is_inherited(&self) -> bool {
+        self.function() != 0 && self.epoch.load(Ordering::Relaxed) != epoch::now()
+    }
+
+    /// Does a second signal interrupt it?
+    #[must_use]
+    pub fn is_interruptible(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & libc::SA_NODEFER.cast_unsigned() != 0
+    }
+}
+
+/// Is this a function, and not the name of something the kernel does?
+#[inline]
+#[must_use]
+pub const fn is_function(handler: usize) -> bool {
+    handler != libc::SIG_DFL && handler != libc::SIG_IGN && handler != libc::SIG_ERR
+}
+
+/// Process `epoch` has installed `function` for `signal`.
+#[inline]
+pub fn installed(signal: i32, function: usize, epoch: u32) {
+    let handler = get(signal);
+    handler.function.store(function, Ordering::Release);
+    handler.epoch.store(epoch, Ordering::Relaxed);
+    if let Some(bit) = bit(signal)
+        && KNOWN.load(Ordering::Relaxed) & bit == 0
+    {
+        KNOWN.fetch_or(bit, Ordering::Relaxed);
+    }
+    let trampoline = TRAMPOLINE.load(Ordering::Relaxed);
+    if trampoline != 0 {
+        place(signal, trampoline);
+    }
+}
+
+const fn bit(signal: i32) -> Option<u64> {
+    if signal < 1 || signal > 64 { None } else { Some(1 << (signal - 1)) }
+}
+
+/// Are trampolines in use?
+#[inline(always)]
+#[must_use]
+pub fn are_placed() -> bool {
+    TRAMPOLINE.load(Ordering::Relaxed) != 0
+}
+
+/// From now on `trampoline` lies in the place of each handler.
+pub fn place_all(trampoline: usize) {
+    TRAMPOLINE.store(trampoline, Ordering::Relaxed);
+    let known = KNOWN.load(Ordering::Relaxed);
+    for signal in (1..=64).filter(|&signal| bit(signal).is_some_and(|bit| known & bit != 0)) {
+        place(signal, trampoline);
+    }
+}
+
+/// A handler that no hook saw installed stays as it is, and so do those of faults: they may run on a broken stack.
+fn place(signal: i32, trampoline: usize) {
+    /// Another thread changes the same signal: at some time it will be done.
+    const TIMES: u32 = 8;
+    let handler = get(signal);
+    if signals::is_fault(signal) {
+        return;
+    }
+    for _ in 0..TIMES {
+        let Ok(now) = signals::action(signal, None) else { return };
+        if now.handler != handler.function() || !is_function(now.handler) {
+            return;
+        }
+        handler.flags.store(low(now.flags), Ordering::Relaxed);
+        let flags = now.flags | u64::from(SIGINFO);
+        let Ok(before) = signals::action(signal, Some(&Action { handler: trampoline, flags, ..now })) else {
+            return;
+        };
+        if before.handler == now.handler && before.flags == now.flags && before.mask == now.mask {
+            return;
+        }
+        let _the_last_word = signals::action(signal, Some(&before));
+    }
+}
+
+const SIGINFO: u32 = libc::SA_SIGINFO.cast_unsigned();
+
+const fn low(flags: u64) -> u32 {
+    // The kernel's flags have 32 bits.
+    #[allow(clippy::cast_possible_truncation)]
+    let low = flags as u32;
+    low
+}
+
+/// What the program had installed, as it was before a call that answers it.
+#[derive(Clone, Copy)]
+pub struct Before {
+    function: usize,
+    flags: u32,
+}
+
+/// To be asked before the call.
+#[inline]
+#[must_use]
+pub fn before(signal: i32) -> Before {
+    let handler = get(signal);
+    Before { function: handler.function(), flags: handler.flags.load(Ordering::Relaxed) }
+}
+
+impl Before {
+    /// The handler that the program is to see where the kernel says `handler`.
+    #[inline]
+    #[must_use]
+    pub fn seen(self, handler: usize) -> usize {
+        if is_function(handler) && handler == TRAMPOLINE.load(Ordering::Relaxed) {
+            self.function
+        } else {
+            handler
+        }
+    }
+
+    /// The flags it is to see with them.
+    #[inline]
+    #[must_use]
+    pub fn seen_flags(self, handler: usize, flags: u32) -> u32 {
+        let ours = is_function(handler) && handler == TRAMPOLINE.load(Ordering::Relaxed);
+        if ours { flags & !SIGINFO | self.flags & SIGINFO } else { flags }
+    }
+}
