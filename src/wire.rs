@@ -24,7 +24,7 @@ pub enum Outcome {
     Repaired,
     /// The call was refused, the shared thing is untouched.
     Poisoned,
-    /// Could not be mended, so it was refused: `errno` says why.
+    /// Could not be mended: `errno` says why, the text whether the call was refused.
     Failed,
     /// The process was ended.
     Died,

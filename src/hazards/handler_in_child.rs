@@ -27,13 +27,13 @@ pub fn concerns(signal: i32, info: &siginfo_t) -> Option<u32> {
     }
     // Sent with kill, sigqueue, tgkill, or the end of a child: what si_code says (sigaction(2)).
     let sent = matches!(info.si_code, libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL);
-    if !sent && !(signal == libc::SIGCHLD && info.si_code > 0) {
+    if !(sent || signal == libc::SIGCHLD && info.si_code > 0) {
         return None;
     }
     // SAFETY: these codes come with the sender's id.
     #[allow(unsafe_code)]
     let sender = unsafe { info.si_pid() }.cast_unsigned();
-    (sender != process::pid() && !epoch::is_visitor()).then_some(sender)
+    (sender != process::pid()).then_some(sender)
 }
 
 /// The handler has run.
@@ -41,10 +41,16 @@ pub fn concerns(signal: i32, info: &siginfo_t) -> Option<u32> {
 #[inline(never)]
 pub fn ran(signal: i32, sender: u32) {
     let action = policy::action(ENTRY.place, ENTRY.default);
-    if action == Action::Off || is_told(signal) {
+    if action == Action::Off || epoch::is_visitor() {
         return;
     }
-    let function = handlers::get(signal).function();
+    let handler = handlers::get(signal);
+    // Of a daemon whose maker has ended there is nobody else to whom it could belong.
+    let is_somebodys = epoch::maker() == process::parent() || process::exists(handler.installer());
+    if !is_somebodys || is_told(signal) {
+        return;
+    }
+    let function = handler.function();
     let (outcome, done) = match action {
         Action::Die => (Outcome::Died, "the process ends here"),
         _ => (Outcome::Reported, "left alone"),

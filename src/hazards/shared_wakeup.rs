@@ -24,12 +24,14 @@ use crate::registry::duplicates::{self, Other};
 use crate::registry::handlers::{self, Handler};
 use crate::registry::interests::{self, GHOST};
 use crate::registry::pairs::{self, EVENT, End, PIPE, SEMAPHORE, SOCKETS};
+use crate::registry::table::{self, Cell};
 use crate::registry::{fds, pollers};
 use crate::report::{self, Finding};
 use crate::settings::Action;
 use crate::sys::call::Errno;
+use crate::sys::fd::{self, Stream};
 use crate::sys::signals::Mask;
-use crate::sys::{fd, pair, process, signals};
+use crate::sys::{compare, pair, process, signals};
 use crate::wire::Outcome;
 
 /// This process has made a pipe: `ends` are the reading and the writing one.
@@ -57,7 +59,7 @@ pub fn made_event(number: i32, is_semaphore: bool) {
 }
 
 fn owner() -> Option<u32> {
-    if crate::registry::table::capacity() == 0 {
+    if table::capacity() == 0 {
         return None;
     }
     match epoch::settle() {
@@ -103,7 +105,7 @@ pub fn writes(number: i32, call: &'static str) -> Use {
         pairs::forget(number);
         return Use::Go;
     }
-    if !is_waited_for(end) {
+    if !is_waited_for(end) || !is_shared(end) {
         return Use::Go;
     }
     if action == Action::Poison {
@@ -161,18 +163,25 @@ fn is_whole(end: End) -> bool {
         return is(end) && other.is_some_and(|other| other.other == end.number && is(other));
     }
     // Two ends of one pipe have one inode, and differ in how they are open.
-    let inode_of = |number| fd::stream(number).and_then(|stream| stream.pipe_end());
+    let inode_of = |number| fd::stream(number).and_then(Stream::pipe_end);
     match (inode_of(end.number), inode_of(end.other)) {
         (Some((one, true)), Some((other, false))) => one == other,
         _ => false,
     }
 }
 
+/// Does the parent have it too? Not after daemon(3), which leaves no parent.
+fn is_shared(end: End) -> bool {
+    let parent = process::parent();
+    compare::same_file(parent, end.number, end.number)
+        .unwrap_or_else(|errno| errno != Errno(libc::ESRCH) && parent == epoch::maker())
+}
+
 fn is_waited_for(end: End) -> bool {
     let read = end.other;
     let is_watched = || {
         let living = |tag| pollers::get(tag).is_some();
-        interests::of(read).map(|cell| cell.now()).any(|one| !one.has(GHOST) && living(one.tag()))
+        interests::of(read).map(Cell::now).any(|one| !one.has(GHOST) && living(one.tag()))
     };
     let is_polled = || pairs::inherited(read).is_some_and(End::is_polled);
     let nonblocking = |number| fd::is_nonblocking(number) == Ok(true);
@@ -262,10 +271,11 @@ impl Met {
         put
     }
 
-    /// Nothing more is to be done about this pair.
+    /// Nothing more is to be done about this pair, in this process.
     fn settle(&self) {
-        pairs::forget(self.end.number);
-        pairs::forget(self.end.other);
+        for end in [self.end.number, self.end.other] {
+            pairs::settled(end, inode(end).unwrap_or(0), epoch::now());
+        }
     }
 
     fn note(&self, action: Action, outcome: Outcome, errno: Option<Errno>, text: core::fmt::Arguments<'_>) {
@@ -304,8 +314,7 @@ fn put_at(fresh: i32, number: i32) -> Result<(), Errno> {
 
 /// The inherited pollers that watch `number`.
 fn watching(number: i32) -> impl Iterator<Item = i32> {
-    let tags =
-        interests::of(number).map(|cell| cell.now()).filter(|one| !one.has(GHOST)).map(|one| one.tag());
+    let tags = interests::of(number).map(Cell::now).filter(|one| !one.has(GHOST)).map(|one| one.tag());
     tags.filter_map(|tag| {
         fds::numbers().find(|&poller| fds::get(poller).tag() == tag && pollers::get(tag).is_some())
     })

@@ -28,9 +28,19 @@ use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 /// only another thread of the owner can take it away too early.
 pub const VISITED: u32 = 1 << 31;
 
-static COUNT: AtomicU32 = AtomicU32::new(0);
-/// The highest epoch any ancestor has taken: ordinary memory, so a child continues the count.
-static LINEAGE: AtomicPtr<AtomicU32> = AtomicPtr::new((&raw const COUNT).cast_mut());
+/// What a child goes on from: ordinary memory.
+pub struct Lineage {
+    /// The highest epoch any ancestor has taken.
+    count: AtomicU32,
+    /// The process that took it.
+    last: AtomicU32,
+    /// The process that took the one before.
+    before: AtomicU32,
+}
+
+static FIRST: Lineage =
+    Lineage { count: AtomicU32::new(0), last: AtomicU32::new(0), before: AtomicU32::new(0) };
+static LINEAGE: AtomicPtr<Lineage> = AtomicPtr::new((&raw const FIRST).cast_mut());
 /// Which kind of fork empties an `ORDINARY` page.
 static BY_ATFORK: AtomicBool = AtomicBool::new(true);
 static BY_HOOK: AtomicBool = AtomicBool::new(true);
@@ -71,8 +81,14 @@ pub fn settle() -> Verdict {
 /// is never behind it, not even in a child forked between these lines.
 fn take_epoch() -> u32 {
     let page = page::get();
-    let mine = lineage().fetch_add(1, Ordering::AcqRel).wrapping_add(1);
-    page.pid.store(process::pid(), Ordering::Release);
+    let pid = process::pid();
+    let lineage = lineage();
+    let mine = lineage.count.fetch_add(1, Ordering::AcqRel).wrapping_add(1);
+    let last = lineage.last.swap(pid, Ordering::Relaxed);
+    if last != pid {
+        lineage.before.store(last, Ordering::Relaxed);
+    }
+    page.pid.store(pid, Ordering::Release);
     match page.epoch.compare_exchange(0, mine, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => mine,
         Err(theirs) => theirs & !VISITED,
@@ -88,7 +104,7 @@ pub fn is_visitor() -> bool {
     if now() != 0 {
         return page.pid.load(Ordering::Relaxed) != pid;
     }
-    if birth::was_seen() || lineage().load(Ordering::Relaxed) == 0 {
+    if birth::was_seen() || lineage().count.load(Ordering::Relaxed) == 0 {
         return false;
     }
     let visitor = compare::same_memory(process::parent()) == Ok(true);
@@ -98,15 +114,24 @@ pub fn is_visitor() -> bool {
     visitor
 }
 
-fn lineage() -> &'static AtomicU32 {
-    // SAFETY: `COUNT`, or the word that `count_at` was given for good.
+/// The last process before this one that settled; usually the one that forked it. 0 for none.
+#[must_use]
+pub fn maker() -> u32 {
+    let lineage = lineage();
+    if now() == 0 { &lineage.last } else { &lineage.before }.load(Ordering::Relaxed)
+}
+
+fn lineage() -> &'static Lineage {
+    // SAFETY: `FIRST`, or what `count_at` was given for good.
     unsafe { &*LINEAGE.load(Ordering::Acquire) }
 }
 
-/// Continues the count in a word that lies in a page each settling process writes anyway.
-pub fn count_at(word: &'static AtomicU32) {
-    word.store(COUNT.load(Ordering::Acquire), Ordering::Release);
-    LINEAGE.store(core::ptr::from_ref(word).cast_mut(), Ordering::Release);
+/// Continues the count in a place that lies in a page each settling process writes anyway. It holds zeroes.
+pub fn count_at(place: &'static Lineage) {
+    let now = lineage();
+    place.count.store(now.count.load(Ordering::Acquire), Ordering::Release);
+    place.last.store(now.last.load(Ordering::Acquire), Ordering::Release);
+    LINEAGE.store(core::ptr::from_ref(place).cast_mut(), Ordering::Release);
 }
 
 /// A vfork-like child is about to be made: from now on it can be told from its parent.

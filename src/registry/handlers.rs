@@ -3,7 +3,7 @@
 //! The kernel has only the last word on *what* is installed; *when* it was, before a fork or after, stands here. And
 //! where a trampoline lies in a handler's place, here is the handler.
 
-use crate::ident::epoch;
+use crate::ident::{epoch, page};
 use crate::sys::signals::{self, Action};
 use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
@@ -17,13 +17,20 @@ pub struct Handler {
     function: AtomicUsize,
     /// The epoch in which it was installed.
     epoch: AtomicU32,
+    /// The process that installed it.
+    installer: AtomicU32,
     /// The program's flags. The trampoline always has `SA_SIGINFO`.
     flags: AtomicU32,
 }
 
-static HANDLERS: [Handler; SIGNALS] =
-    [const { Handler { function: AtomicUsize::new(0), epoch: AtomicU32::new(0), flags: AtomicU32::new(0) } };
-        SIGNALS];
+static HANDLERS: [Handler; SIGNALS] = [const {
+    Handler {
+        function: AtomicUsize::new(0),
+        epoch: AtomicU32::new(0),
+        installer: AtomicU32::new(0),
+        flags: AtomicU32::new(0),
+    }
+}; SIGNALS];
 /// Bit `signal - 1`: the program has installed something for it.
 static KNOWN: AtomicU64 = AtomicU64::new(0);
 /// The trampoline, once trampolines are in use.
@@ -51,6 +58,12 @@ impl Handler {
         self.function() != 0 && self.epoch.load(Ordering::Relaxed) != epoch::now()
     }
 
+    /// The process that installed it, 0 for none.
+    #[must_use]
+    pub fn installer(&self) -> u32 {
+        self.installer.load(Ordering::Relaxed)
+    }
+
     /// Does a second signal interrupt it?
     #[must_use]
     pub fn is_interruptible(&self) -> bool {
@@ -71,6 +84,7 @@ pub fn installed(signal: i32, function: usize, epoch: u32) {
     let handler = get(signal);
     handler.function.store(function, Ordering::Release);
     handler.epoch.store(epoch, Ordering::Relaxed);
+    handler.installer.store(page::get().pid.load(Ordering::Relaxed), Ordering::Relaxed);
     if let Some(bit) = bit(signal)
         && KNOWN.load(Ordering::Relaxed) & bit == 0
     {

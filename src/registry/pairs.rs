@@ -114,7 +114,16 @@ pub fn inherited(number: i32) -> Option<End> {
     })
 }
 
-/// Nothing is known of `number`, or nothing more is to be done about it.
+/// From here on `number` counts as made in `epoch`: nothing more is to be done about it until the next fork.
+pub fn settled(number: i32, inode: u32, epoch: u32) {
+    if is_inherited(number) {
+        let slot = slot(number);
+        slot.inode.store(inode, Ordering::Relaxed);
+        slot.epoch.store(epoch, Ordering::Release);
+    }
+}
+
+/// Nothing is known of `number`.
 pub fn forget(number: i32) {
     slot(number).number.store(0, Ordering::Release);
 }

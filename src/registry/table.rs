@@ -34,7 +34,7 @@ pub struct Extra {
 /// Numbers at and above this are not tracked; the kernel's default `fs.nr_open`.
 const MOST: u32 = 1 << 20;
 const LEAST: u32 = 1 << 10;
-/// Room before the first table for the count of epochs: the process that settles writes it, and is about to
+/// Room before the first table for the lineage of epochs: the process that settles writes it, and is about to
 /// write the word of a low number in the same page.
 const HEAD: usize = 64;
 
@@ -91,7 +91,8 @@ pub fn open() -> Result<(), Errno> {
         extras: base.wrapping_add(extras_at).cast(),
         index: base.wrapping_add(index_at).cast(),
     };
-    // SAFETY: the first word of the mapping, zeroed and aligned, which `HEAD` keeps free.
+    const { assert!(size_of::<epoch::Lineage>() <= HEAD) }
+    // SAFETY: the head of the mapping, zeroed and aligned, which `HEAD` keeps free.
     epoch::count_at(unsafe { &*base.cast() });
     // SAFETY: the constructor, alone; `capacity` was 0, so no reader has looked past it.
     unsafe { *LAYOUT.0.get() = layout };

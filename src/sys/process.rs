@@ -123,6 +123,12 @@ pub fn sees_number(other: u32, fd: i32) -> bool {
     answer != Ok(Err(Errno(libc::ENOENT)))
 }
 
+/// Is there a process of that id (kill(2), no signal)?
+#[must_use]
+pub fn exists(id: u32) -> bool {
+    id != 0 && plain(libc::SYS_kill, id as usize, 0, 0) != Err(Errno(libc::ESRCH))
+}
+
 /// Does this process have a thread of that id (tgkill(2), no signal)?
 #[must_use]
 pub fn has_thread(id: u32) -> bool {

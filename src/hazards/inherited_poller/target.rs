@@ -5,6 +5,7 @@
 use crate::ident::epoch;
 use crate::registry::fds;
 use crate::registry::interests::{self, FIRED, GHOST, OUT};
+use crate::registry::table::Cell;
 use crate::registry::tag::Tag;
 use crate::sys::call::Errno;
 use crate::sys::epoll;
@@ -17,7 +18,7 @@ use crate::sys::epoll;
 /// (`ENOMEM`, `ENOSPC`) is an error too.
 pub fn replace_target(fd: i32, put: impl FnOnce() -> Result<(), Errno>) -> Result<(), Errno> {
     let watching = || {
-        let cells = interests::of(fd).map(|cell| cell.now()).filter(|one| !one.has(FIRED | OUT | GHOST));
+        let cells = interests::of(fd).map(Cell::now).filter(|one| !one.has(FIRED | OUT | GHOST));
         cells.filter_map(|one| Some((own(one.tag())?, one)))
     };
     for (poller, _) in watching() {
