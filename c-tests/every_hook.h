@@ -6,6 +6,9 @@
 #include "check.h"
 #include "poller.h"
 #include <spawn.h>
+#include <sys/inotify.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
 
 extern pid_t _Fork(void);
 extern int fcntl64(int, int, ...);
@@ -50,6 +53,13 @@ static MAYBE_UNUSED void call_every_hook(void) {
     closefrom(1000);
     FILE *stream = fdopen(ends[0], "r");
     CHECK(52, stream != NULL && fclose(stream) == 0 && close(ends[1]) == 0 && close(one) == 0 && close(two) == 0);
+    struct itimerspec off = {{0, 0}, {0, 0}};
+    sigset_t empty;
+    sigemptyset(&empty);
+    one = timerfd_create(CLOCK_MONOTONIC, 0), two = signalfd(-1, &empty, 0), three = inotify_init1(0);
+    CHECK(59, timerfd_settime(one, 0, &off, NULL) == 0 && signalfd(two, &empty, 0) == two);
+    CHECK(40, inotify_rm_watch(three, inotify_add_watch(three, "/", IN_CREATE)) == 0);
+    CHECK(39, close(one) == 0 && close(two) == 0 && close(three) == 0 && close(inotify_init()) == 0);
     gone(fork(), 4);
     gone(_Fork(), 5);
     gone((pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0), 6);

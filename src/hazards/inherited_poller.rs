@@ -101,12 +101,12 @@ pub fn made(poller: i32, site: usize) {
     }
 }
 
-/// `new` names the file of `old`, which may be a poller.
+/// `new` names the file of `old`, which may be a poller or a descriptor with a state.
 #[cold]
 #[inline(never)]
 pub fn duplicated(old: i32, new: i32) {
     let entry = fds::get(old);
-    if entry.tag() != Tag::NONE && !epoch::is_visitor() {
+    if (entry.tag() != Tag::NONE || entry.has(fds::STATEFUL)) && !epoch::is_visitor() {
         pollers::duplicated(entry, new);
     }
 }

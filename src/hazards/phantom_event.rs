@@ -56,7 +56,7 @@ pub fn closing_range(first: u32, last: u32, call: &'static str) -> Option<u32> {
     if epoch::is_visitor() {
         return None;
     }
-    for fd in first..last.saturating_add(1).min(table::capacity()).min(interests::end()) {
+    for fd in first..last.saturating_add(1).min(table::capacity()).min(interests::end().max(fds::end())) {
         let fd = fd.cast_signed();
         if !marks::is_plain(fd) && !fds::get(fd).has(fds::OURS) {
             let _said = caught(fd, || release(fd, call));

@@ -18,6 +18,12 @@ pub fn watches(_signal: i32) -> bool {
     false
 }
 
+/// May signals be held back in this process? Then every wait is looked at.
+#[must_use]
+pub fn holds() -> bool {
+    false
+}
+
 /// `signal` is delivered to this thread, in its handler's place.
 pub fn arriving(_signal: i32, _info: *mut libc::siginfo_t, _context: *mut c_void) -> Delivery {
     Delivery::Run

@@ -17,7 +17,7 @@ use super::catalog::SHARED_WAKEUP as ENTRY;
 use super::forkproof_internal::caught;
 use super::inherited_poller::{self, Use, replace_target, shares_descriptors};
 use super::words::{Place, Signal};
-use super::{handler_in_child, mender};
+use super::{handler_in_child, mender, trampoline};
 use crate::ident::epoch::{self, Verdict};
 use crate::policy;
 use crate::registry::duplicates::{self, Other};
@@ -78,7 +78,7 @@ fn inode(number: i32) -> Option<u32> {
 #[inline(always)]
 #[must_use]
 pub fn may_concern(number: i32) -> bool {
-    pairs::is_inherited(number)
+    pairs::is_of_interest(number)
 }
 
 /// This copy polls `numbers`.
@@ -100,7 +100,11 @@ pub fn writes(number: i32, call: &'static str) -> Use {
         return Use::Go;
     }
     let Some(signal) = handled() else { return Use::Go };
-    let Some(end) = pairs::inherited(number) else { return Use::Go };
+    let Some(end) = pairs::inherited(number) else {
+        // It has gone to this process's own loop: nothing is left to be said about the handler.
+        let _none_needed = handler_in_child::is_told(signal);
+        return Use::Go;
+    };
     if !is_whole(end) {
         pairs::forget(number);
         return Use::Go;
@@ -109,14 +113,16 @@ pub fn writes(number: i32, call: &'static str) -> Use {
         return Use::Go;
     }
     if action == Action::Poison {
-        let held = signals::hold();
-        met(end, signal, call, held).note(
-            action,
-            Outcome::Poisoned,
-            None,
-            format_args!("refused with EBADF"),
-        );
-        signals::restore(held);
+        if !pairs::is_told(number) {
+            let held = signals::hold();
+            met(end, signal, call, held).note(
+                action,
+                Outcome::Poisoned,
+                None,
+                format_args!("refused with EBADF"),
+            );
+            signals::restore(held);
+        }
         return Use::Refuse;
     }
     let held = signals::hold();
@@ -125,7 +131,7 @@ pub fn writes(number: i32, call: &'static str) -> Use {
         || pairs::is_inherited(number),
         || {
             if !caught(number, || met.decide(action)) {
-                met.settle();
+                met.settle(false);
             }
         },
     );
@@ -135,21 +141,19 @@ pub fn writes(number: i32, call: &'static str) -> Use {
 
 /// The signal whose handler this thread runs, if a process before this one installed it.
 fn handled() -> Option<i32> {
-    let blocked = signals::blocked();
-    let frame = signals::frame()?;
-    let is_inherited = |signal: i32| handlers::get(signal).is_inherited();
-    let entered = |signal: i32| signals::contains(blocked, signal);
+    let is_inherited = |signal: &i32| handlers::get(*signal).is_inherited();
     if handlers::are_placed() {
-        let runs = entered(frame.signal) || handlers::get(frame.signal).is_interruptible();
-        return Some(frame.signal).filter(|&signal| runs && is_inherited(signal));
+        return trampoline::running().filter(is_inherited);
     }
-    // The kernel wrote no number: it is one of those that the handler's entry blocked. If any of them has a handler of this
-    // process's own, it may be that.
-    let mut news = (1..=64).filter(|&signal| entered(signal) && !signals::contains(frame.before, signal));
+    // No fork passed a hook. The stack tells, and that may be of a handler that was left long ago: so the signal must be
+    // blocked now, and have been free then. If any such has a handler of this process's own, it may be that.
+    let blocked = signals::blocked();
+    let Mask(before) = signals::frame()?.before;
+    let entered = |signal: &i32| signals::contains(Mask(blocked.0 & !before), *signal);
     let has_handler = |signal: &i32| handlers::get(*signal).function() != 0;
-    let mut candidates = news.by_ref().filter(has_handler);
+    let mut candidates = (1..=64).filter(entered).filter(has_handler);
     let first = candidates.next()?;
-    (is_inherited(first) && candidates.all(is_inherited)).then_some(first)
+    (is_inherited(&first) && candidates.all(|signal| is_inherited(&signal))).then_some(first)
 }
 
 /// Are both numbers still what they were made as?
@@ -208,7 +212,7 @@ impl Met {
             Action::Die => self.note(action, Outcome::Died, None, format_args!("the process ends here")),
             Action::Repair => self.repair(),
             _ => {
-                self.settle();
+                self.settle(false);
                 self.note(
                     action,
                     Outcome::Reported,
@@ -223,12 +227,12 @@ impl Met {
         let action = Action::Repair;
         let End { number, other, .. } = self.end;
         if shares_descriptors(number) {
-            self.settle();
+            self.settle(false);
             let text = format_args!("left alone: this child shares its descriptor table (CLONE_FILES)");
             return self.note(action, Outcome::Reported, None, text);
         }
         if [number, other].into_iter().any(|end| duplicates::of_open(end) != Other::None) {
-            self.settle();
+            self.settle(false);
             let text = format_args!("left alone: one end has more than one number here");
             return self.note(action, Outcome::Reported, None, text);
         }
@@ -237,7 +241,7 @@ impl Met {
             let _refused_stays_refused = inherited_poller::touched(poller, self.call);
         }
         let made = self.replace();
-        self.settle();
+        self.settle(made.is_ok());
         match made {
             Ok(()) => {
                 let _none_needed = handler_in_child::is_told(self.signal);
@@ -272,9 +276,9 @@ impl Met {
     }
 
     /// Nothing more is to be done about this pair, in this process.
-    fn settle(&self) {
+    fn settle(&self, is_given: bool) {
         for end in [self.end.number, self.end.other] {
-            pairs::settled(end, inode(end).unwrap_or(0), epoch::now());
+            pairs::settled(end, inode(end).unwrap_or(0), is_given, epoch::now());
         }
     }
 
@@ -309,7 +313,7 @@ impl Met {
 
 fn put_at(fresh: i32, number: i32) -> Result<(), Errno> {
     fd::copy_nonblock(number, fresh)?;
-    replace_target(number, || fd::take_place(fresh, number))
+    replace_target(number, || fd::replace(fresh, number))
 }
 
 /// The inherited pollers that watch `number`.

@@ -11,6 +11,7 @@ use super::handler_in_child;
 use super::reentrant_sigchld::{self, Delivery};
 use crate::ident::epoch::{self, Verdict};
 use crate::ident::page;
+use crate::ident::thread::{self, Word};
 use crate::registry::{forks, handlers, table};
 use core::ffi::{c_int, c_void};
 use libc::siginfo_t;
@@ -34,6 +35,40 @@ fn function(signal: c_int) -> Function {
     unsafe { core::mem::transmute::<*const (), Function>(function) }
 }
 
+/// A handler at work in this copy, in the frame of its trampoline. libc's jumps out of handlers take it off the thread; an
+/// exception leaves it, so it is believed only while it has its mark.
+#[repr(C)]
+struct Delivered {
+    mark: usize,
+    signal: c_int,
+    outer: u64,
+}
+
+impl Delivered {
+    fn mark(at: u64) -> usize {
+        (at ^ 0x666f_726b_7072_6f66) as usize
+    }
+}
+
+/// The signal whose handler this thread runs. Known in copies, once trampolines are in use.
+#[must_use]
+pub fn running() -> Option<c_int> {
+    let at = thread::get(Word::Delivered);
+    if at == 0 {
+        return None;
+    }
+    let delivered: *const Delivered = core::ptr::with_exposed_provenance(at as usize);
+    // SAFETY: it lies in a frame on a stack of this thread, further up or left by an exception; read as plain words.
+    let (mark, signal) = unsafe { ((&raw const (*delivered).mark).read_volatile(), (*delivered).signal) };
+    (mark == Delivered::mark(at)).then_some(signal)
+}
+
+/// The calling thread jumps, perhaps out of a handler.
+#[inline(always)]
+pub fn jumps() {
+    thread::set(Word::Delivered, 0);
+}
+
 /// # Safety
 /// As `trampoline`.
 #[inline(never)]
@@ -44,8 +79,16 @@ unsafe extern "C-unwind" fn looked_after(signal: c_int, info: *mut siginfo_t, co
     }
     // SAFETY: the kernel hands over a siginfo, which the function may change.
     let sender = unsafe { handler_in_child::concerns(signal, &*info) };
+    let outer = thread::get(Word::Delivered);
+    let mut delivered = Delivered { mark: 0, signal, outer };
+    let at = (&raw mut delivered).expose_provenance() as u64;
+    delivered.mark = Delivered::mark(at);
+    thread::set(Word::Delivered, at);
     // SAFETY: as `trampoline`.
     unsafe { function(signal)(signal, info, context) };
+    thread::set(Word::Delivered, delivered.outer);
+    delivered.mark = 0;
+    core::hint::black_box(&delivered);
     if watched {
         reentrant_sigchld::handled(signal, context);
     }
@@ -54,14 +97,14 @@ unsafe extern "C-unwind" fn looked_after(signal: c_int, info: *mut siginfo_t, co
     }
 }
 
-/// The program has made `function` the handler of `signal`.
+/// The program has made `function` the handler of `signal`, and wants a siginfo with it or not.
 #[inline]
-pub fn installed(signal: i32, function: usize) {
+pub fn installed(signal: i32, function: usize, wants_info: bool) {
     if handlers::is_function(function)
         && table::capacity() != 0
         && let Verdict::Owner(epoch) = epoch::settle()
     {
-        handlers::installed(signal, function, epoch);
+        handlers::installed(signal, function, wants_info, epoch);
     }
 }
 

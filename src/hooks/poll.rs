@@ -1,4 +1,4 @@
-//! `<poll.h>`, `<sys/select.h>`: an epoll descriptor can itself be waited for.
+//! `<poll.h>`, `<sys/select.h>`: an epoll descriptor can itself be waited for, and a timer.
 //!
 //! # Safety
 //! As in `hooks`.
@@ -6,7 +6,9 @@
 
 use crate::hazards::arrival;
 use crate::hazards::inherited_poller::{any_inherited, inherited, touched_in};
+use crate::hazards::shared_descriptor::{self, waited_for_in};
 use crate::hazards::shared_wakeup;
+use crate::registry::fds;
 use crate::sys::memory;
 use core::ffi::c_int;
 use libc::{fd_set, nfds_t, pollfd, sigset_t, timespec, timeval};
@@ -18,10 +20,14 @@ fn polled(call: &'static str, list: *const pollfd, count: nfds_t) {
     }
 }
 
-/// One branch for both questions, so that the arguments are kept in one place.
+/// One branch for all questions, so that the arguments are kept in one place.
 #[inline]
 fn is_worth_a_look() -> bool {
-    any_inherited() || !arrival::is_calm()
+    any_inherited() || !shared_descriptor::is_still() || !arrival::is_calm()
+}
+
+fn is_list_worth_a_look() -> bool {
+    any_inherited() || shared_descriptor::any_inherited()
 }
 
 /// Reads the list as the kernel would, some entries at a time: a list that cannot be read is the real call's to
@@ -33,12 +39,14 @@ fn look(call: &'static str, list: *const pollfd, count: nfds_t) {
     // What a copy waits for tells which pipes are its loop's.
     let is_first = !arrival::is_calm();
     arrival::waits(call);
+    shared_descriptor::look_through();
     let mut place = list.addr();
     let mut left = usize::try_from(count).unwrap_or(0);
     let mut entries = [0_u8; 32 * SIZE];
     while left != 0 {
         let some = left.min(entries.len() / SIZE);
-        let Some(entries) = entries.get_mut(..some * SIZE).filter(|_| any_inherited() || is_first) else {
+        let Some(entries) = entries.get_mut(..some * SIZE).filter(|_| is_first || is_list_worth_a_look())
+        else {
             return;
         };
         if memory::copy(place, entries).is_none() {
@@ -47,6 +55,7 @@ fn look(call: &'static str, list: *const pollfd, count: nfds_t) {
         let number = |entry: &[u8]| entry.first_chunk().map_or(-1, |number| c_int::from_ne_bytes(*number));
         touched_in(call, entries.chunks(SIZE).map(number));
         shared_wakeup::polled(entries.chunks(SIZE).map(number));
+        waited_for_in(call, entries.chunks(SIZE).map(number));
         place = place.wrapping_add(some * SIZE);
         left -= some;
     }
@@ -70,6 +79,7 @@ fn look_in_sets(
         shared_wakeup::polled_among(|fd| fd < count && is_set(fd));
     }
     touched_in(call, inherited().filter(|&fd| fd < count && is_set(fd)));
+    waited_for_in(call, fds::open_questions().filter(|&fd| fd < count && is_set(fd)));
 }
 
 /// Without `FD_ISSET`: programs with more descriptors than `FD_SETSIZE` allocate longer sets.

@@ -4,10 +4,12 @@
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
+use crate::hazards::trampoline;
 use crate::registry::threads;
 
 extern "C" fn jumps() {
     threads::jumps();
+    trampoline::jumps();
 }
 
 hook! {

@@ -9,6 +9,7 @@
 
 use crate::hazards::trampoline;
 use crate::registry::handlers::{self, Before};
+use crate::sys::memory;
 use crate::sys::signals::Action;
 use core::ffi::{c_int, c_long};
 use libc::{sigaction as Set, sighandler_t};
@@ -17,7 +18,7 @@ use libc::{sigaction as Set, sighandler_t};
 #[inline(always)]
 fn set(number: c_int, new: sighandler_t, before: Before, answer: sighandler_t) -> sighandler_t {
     if answer != libc::SIG_ERR {
-        trampoline::installed(number, new);
+        trampoline::installed(number, new, false);
     }
     before.seen(answer)
 }
@@ -27,7 +28,7 @@ hook! {
     unsafe fn sigaction(number: c_int, new: *const Set, old: *mut Set) -> c_int => my_sigaction {
         let before = handlers::before(number);
         // SAFETY: libc reads it as well. Before the call: both may be one.
-        let function = unsafe { new.as_ref() }.map(|new| new.sa_sigaction);
+        let asked = unsafe { new.as_ref() }.map(|new| (new.sa_sigaction, new.sa_flags & libc::SA_SIGINFO != 0));
         // SAFETY: the program's own arguments.
         let answer = unsafe { real!(sigaction)(number, new, old) };
         if answer == 0 {
@@ -36,8 +37,8 @@ hook! {
                 old.sa_flags = before.seen_flags(old.sa_sigaction, old.sa_flags.cast_unsigned()).cast_signed();
                 old.sa_sigaction = before.seen(old.sa_sigaction);
             }
-            if let Some(function) = function {
-                trampoline::installed(number, function);
+            if let Some((function, wants_info)) = asked {
+                trampoline::installed(number, function, wants_info);
             }
         }
         answer
@@ -99,8 +100,9 @@ pub(super) fn action_by(
     real: impl FnOnce() -> c_long,
 ) -> c_long {
     let before = handlers::before(number);
-    // SAFETY: the kernel reads it as well, and refuses an address that it cannot read: so this asks in the same way.
-    let function = crate::sys::memory::word(new.addr());
+    // Where the kernel cannot read it, it refuses the call.
+    let mut asked = [0; 2];
+    let is_there = memory::words(new.addr(), &mut asked).is_some();
     let answer = real();
     if answer == 0 {
         // SAFETY: the kernel has just written it.
@@ -109,8 +111,9 @@ pub(super) fn action_by(
             old.flags = u64::from(before.seen_flags(old.handler, flags));
             old.handler = before.seen(old.handler);
         }
-        if let Some(function) = function {
-            trampoline::installed(number, function);
+        let [function, flags] = asked;
+        if is_there {
+            trampoline::installed(number, function, flags & libc::SA_SIGINFO.cast_unsigned() as usize != 0);
         }
     }
     answer

@@ -10,9 +10,11 @@
 //! As in `hooks`; seven words pass through whatever the number means.
 
 use super::descriptors::{close_by, close_range_by, fcntl_by, replace_by};
+use super::signalfd::make_or_change;
 use super::{epoll, refused, signal};
-use crate::hazards::inherited_poller;
+use crate::hazards::{inherited_poller, shared_descriptor};
 use crate::registry::fds;
+use crate::sys::call::Errno;
 use core::ffi::{c_int, c_long, c_uint};
 use libc::epoll_event;
 
@@ -37,6 +39,16 @@ const RECORDED_CALLS: &[c_long] = &[
     libc::SYS_epoll_pwait,
     libc::SYS_epoll_pwait2,
     libc::SYS_rt_sigaction,
+    libc::SYS_timerfd_create,
+    libc::SYS_timerfd_settime,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_signalfd,
+    libc::SYS_signalfd4,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_inotify_init,
+    libc::SYS_inotify_init1,
+    libc::SYS_inotify_add_watch,
+    libc::SYS_inotify_rm_watch,
 ];
 
 const FORKING_CALLS: &[c_long] = &[
@@ -126,6 +138,16 @@ unsafe extern "C-unwind" fn my_syscall(
                 (core::ptr::with_exposed_provenance(b), core::ptr::with_exposed_provenance_mut(c));
             return signal::action_by(fd, new, old, real);
         }
+        libc::SYS_timerfd_create => return made_as(fds::TIMER, real()),
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_inotify_init => return made_as(fds::INOTIFY, real()),
+        libc::SYS_inotify_init1 => return made_as(fds::INOTIFY, real()),
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_signalfd => make_or_change(fd, || real() as c_int),
+        libc::SYS_signalfd4 => make_or_change(fd, || real() as c_int),
+        libc::SYS_timerfd_settime => return used("timerfd_settime", fd, real),
+        libc::SYS_inotify_add_watch => return used("inotify_add_watch", fd, real),
+        libc::SYS_inotify_rm_watch => return used("inotify_rm_watch", fd, real),
         _ => return real(),
     };
     c_long::from(answer)
@@ -134,6 +156,15 @@ unsafe extern "C-unwind" fn my_syscall(
 fn made(poller: c_long) -> c_long {
     inherited_poller::made(poller as c_int, 0);
     poller
+}
+
+fn made_as(kind: u64, number: c_long) -> c_long {
+    shared_descriptor::made(number as c_int, kind);
+    number
+}
+
+fn used(call: &'static str, fd: c_int, real: impl FnOnce() -> c_long) -> c_long {
+    if shared_descriptor::is_refused(fd, call) { c_long::from(refused(Errno(libc::EBADF))) } else { real() }
 }
 
 fn waited(call: &'static str, poller: c_int, events: usize, real: impl FnOnce() -> c_long) -> c_long {

@@ -26,6 +26,11 @@ pub const ALIVE: usize = 64;
 /// Locks that have been reported.
 pub const REPORTED: usize = 16;
 
+/// Of [`Page::left`].
+pub const SOME_LEFT: u32 = 1;
+/// Of [`Page::left`].
+pub const NONE_LEFT: u32 = 2;
+
 /// Zero is a value for each word. Hooks in assembly read the first.
 #[repr(C, align(4096))]
 pub struct Page {
@@ -58,6 +63,8 @@ pub struct Page {
     /// 1 when reads and waits are nothing to look at: no descriptor with a state of its own was inherited, and no signal
     /// is held back.
     pub still: AtomicU32,
+    /// What is left of inherited descriptors with a state: 0 nobody has looked, [`SOME_LEFT`], [`NONE_LEFT`].
+    pub left: AtomicU32,
     /// When this copy first waited for events, in milliseconds.
     pub first_wait: AtomicU32,
     /// How long the fork that made this copy waited at the gate, in microseconds.
@@ -130,6 +137,7 @@ pub fn begin() {
     PAGE.told.store(1, Ordering::Relaxed);
     PAGE.calm.store(1, Ordering::Relaxed);
     PAGE.still.store(1, Ordering::Relaxed);
+    PAGE.left.store(NONE_LEFT, Ordering::Relaxed);
     PAGE.original.store(1, Ordering::Release);
 }
 
@@ -165,6 +173,7 @@ pub fn wipe() {
         &PAGE.told,
         &PAGE.calm,
         &PAGE.still,
+        &PAGE.left,
         &PAGE.first_wait,
         &PAGE.waited,
         &PAGE.lost,

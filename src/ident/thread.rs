@@ -17,9 +17,9 @@ global_asm!(
     ".hidden forkproof_thread",
     ".globl forkproof_thread",
     ".type forkproof_thread, @object",
-    ".size forkproof_thread, 128",
+    ".size forkproof_thread, 192",
     "forkproof_thread:",
-    ".zero 128",
+    ".zero 192",
     ".text",
 );
 
@@ -51,6 +51,8 @@ pub enum Word {
     Ancestors1 = 80,
     Ancestors2 = 88,
     Ancestors3 = 96,
+    /// Address of the innermost delivery that a trampoline looks after here, 0 for none: `trampoline`.
+    Delivered = 160,
 }
 
 #[inline(always)]

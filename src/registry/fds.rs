@@ -9,8 +9,8 @@
 
 use super::tag::Tag;
 use super::{marks, table};
-use crate::ident::epoch;
-use core::sync::atomic::{AtomicU32, Ordering};
+use crate::ident::{epoch, page};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// An epoll instance that this process did not make: exec, `SCM_RIGHTS`, raw calls.
 pub const FOREIGN: u64 = 2;
@@ -26,11 +26,19 @@ pub const INOTIFY: u64 = 64;
 pub const EVENT: u64 = 128;
 /// A descriptor whose state lies in the file that a fork shares.
 pub const STATEFUL: u64 = TIMER | SIGNALS | INOTIFY | EVENT;
+/// A descriptor with a state whose inherited copies are a hazard.
+pub const GUARDED: u64 = TIMER | SIGNALS | INOTIFY;
+/// Of a descriptor with a state: it took the place of an inherited one, in the epoch recorded.
+pub const COPIED: u64 = 1;
+/// Of a descriptor with a state, which is never foreign: calls that use it are refused in the epoch recorded.
+pub const REFUSED: u64 = FOREIGN;
 /// A descriptor of forkproof's own, which the program must not see.
 pub const OURS: u64 = 8;
 
 /// One past the highest number that was ever given a word.
 static HIGH: AtomicU32 = AtomicU32::new(0);
+/// Was there ever a [`GUARDED`] descriptor, here or in an ancestor?
+static EVER_GUARDED: AtomicBool = AtomicBool::new(false);
 
 /// The word of one number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,6 +85,19 @@ impl Entry {
         self.has(kind) && self.epoch() != epoch::now()
     }
 
+    /// Did this process put its own in the place of one that was inherited?
+    #[must_use]
+    pub fn is_copy(self) -> bool {
+        self.has(STATEFUL) && self.has(COPIED) && self.epoch() == epoch::now()
+    }
+
+    /// Is there something to look at when it is used: is it inherited and not decided on yet, or refused?
+    #[inline]
+    #[must_use]
+    pub fn is_open_question(self) -> bool {
+        self.has(GUARDED) && (self.epoch() != epoch::now() || self.has(REFUSED))
+    }
+
     /// Names a poller that this process has not touched yet.
     #[must_use]
     pub fn is_inherited(self) -> bool {
@@ -110,6 +131,15 @@ pub fn mark(number: i32, flag: u64) {
     }
 }
 
+/// The word of `number` goes with its number. What is left of inherited descriptors is to be looked through again.
+pub fn forget(number: i32) {
+    if get(number).is_open_question() {
+        let left = &page::get().left;
+        let _none_left = left.compare_exchange(page::SOME_LEFT, 0, Ordering::Relaxed, Ordering::Relaxed);
+    }
+    set(number, Entry(0));
+}
+
 fn raise(number: i32) {
     let end = number.cast_unsigned() + 1;
     if end > HIGH.load(Ordering::Relaxed) {
@@ -121,6 +151,20 @@ fn raise(number: i32) {
 #[must_use]
 pub fn end() -> u32 {
     HIGH.load(Ordering::Relaxed)
+}
+
+/// `number` is a descriptor of this `kind`, made in `epoch`.
+pub fn made(number: i32, epoch: u32, kind: u64) {
+    if kind & GUARDED != 0 && !EVER_GUARDED.load(Ordering::Relaxed) {
+        EVER_GUARDED.store(true, Ordering::Relaxed);
+    }
+    set(number, Entry::stateful(epoch, kind));
+}
+
+/// Numbers of [`GUARDED`] descriptors that this process has inherited and not decided on, and those it refuses.
+pub fn open_questions() -> impl Iterator<Item = i32> {
+    let none = !EVER_GUARDED.load(Ordering::Relaxed);
+    numbers().take_while(move |_| !none).filter(|&number| get(number).is_open_question())
 }
 
 /// Every number that may have a word.

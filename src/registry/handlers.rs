@@ -7,19 +7,23 @@ use crate::ident::{epoch, page};
 use crate::sys::signals::{self, Action};
 use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
+const WANTS_INFO: usize = 1 << (usize::BITS - 1);
+const SIGINFO: u32 = libc::SA_SIGINFO.cast_unsigned();
+
 /// One past the highest signal (`_NSIG`, signal(7)).
 const SIGNALS: usize = 65;
 
 /// What a program installed for one signal.
 #[repr(C)]
 pub struct Handler {
-    /// The function, 0 for none that we saw.
+    /// The function, 0 for none that we saw, and in the highest bit, which no address has, whether the program wants a
+    /// siginfo. One word: a fork beside a thread that changes it finds the two together.
     function: AtomicUsize,
     /// The epoch in which it was installed.
     epoch: AtomicU32,
     /// The process that installed it.
     installer: AtomicU32,
-    /// The program's flags. The trampoline always has `SA_SIGINFO`.
+    /// The program's flags, from when a trampoline was put in its place.
     flags: AtomicU32,
 }
 
@@ -48,7 +52,7 @@ impl Handler {
     #[inline(always)]
     #[must_use]
     pub fn function(&self) -> usize {
-        self.function.load(Ordering::Acquire)
+        self.function.load(Ordering::Acquire) & !WANTS_INFO
     }
 
     /// Was it installed in another process than this, from which we have it?
@@ -63,12 +67,6 @@ impl Handler {
     pub fn installer(&self) -> u32 {
         self.installer.load(Ordering::Relaxed)
     }
-
-    /// Does a second signal interrupt it?
-    #[must_use]
-    pub fn is_interruptible(&self) -> bool {
-        self.flags.load(Ordering::Relaxed) & libc::SA_NODEFER.cast_unsigned() != 0
-    }
 }
 
 /// Is this a function, and not the name of something the kernel does?
@@ -80,9 +78,9 @@ pub const fn is_function(handler: usize) -> bool {
 
 /// Process `epoch` has installed `function` for `signal`.
 #[inline]
-pub fn installed(signal: i32, function: usize, epoch: u32) {
+pub fn installed(signal: i32, function: usize, wants_info: bool, epoch: u32) {
     let handler = get(signal);
-    handler.function.store(function, Ordering::Release);
+    handler.function.store(function | if wants_info { WANTS_INFO } else { 0 }, Ordering::Release);
     handler.epoch.store(epoch, Ordering::Relaxed);
     handler.installer.store(page::get().pid.load(Ordering::Relaxed), Ordering::Relaxed);
     if let Some(bit) = bit(signal)
@@ -141,8 +139,6 @@ fn place(signal: i32, trampoline: usize) {
     }
 }
 
-const SIGINFO: u32 = libc::SA_SIGINFO.cast_unsigned();
-
 const fn low(flags: u64) -> u32 {
     // The kernel's flags have 32 bits.
     #[allow(clippy::cast_possible_truncation)]
@@ -162,7 +158,10 @@ pub struct Before {
 #[must_use]
 pub fn before(signal: i32) -> Before {
     let handler = get(signal);
-    Before { function: handler.function(), flags: handler.flags.load(Ordering::Relaxed) }
+    Before {
+        function: handler.function.load(Ordering::Acquire),
+        flags: handler.flags.load(Ordering::Relaxed),
+    }
 }
 
 impl Before {
@@ -170,18 +169,27 @@ impl Before {
     #[inline]
     #[must_use]
     pub fn seen(self, handler: usize) -> usize {
-        if is_function(handler) && handler == TRAMPOLINE.load(Ordering::Relaxed) {
-            self.function
-        } else {
-            handler
-        }
+        if is_trampoline(handler) { self.function & !WANTS_INFO } else { handler }
     }
 
     /// The flags it is to see with them.
     #[inline]
     #[must_use]
     pub fn seen_flags(self, handler: usize, flags: u32) -> u32 {
-        let ours = is_function(handler) && handler == TRAMPOLINE.load(Ordering::Relaxed);
-        if ours { flags & !SIGINFO | self.flags & SIGINFO } else { flags }
+        // `SA_RESETHAND` leaves the flags of what it takes away (sigaction(2)).
+        let was_reset = || {
+            let reset = flags & libc::SA_RESETHAND.cast_unsigned() != 0 && handler == libc::SIG_DFL;
+            reset && are_placed() && (flags ^ self.flags) & !SIGINFO == 0
+        };
+        if self.function & WANTS_INFO == 0 && (is_trampoline(handler) || was_reset()) {
+            flags & !SIGINFO
+        } else {
+            flags
+        }
     }
+}
+
+#[inline]
+fn is_trampoline(handler: usize) -> bool {
+    is_function(handler) && handler == TRAMPOLINE.load(Ordering::Relaxed)
 }

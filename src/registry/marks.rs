@@ -14,7 +14,7 @@ pub const DUPLICATED: u8 = 1;
 pub const REGISTERED: u8 = 2;
 /// The file lives on under this number after a registered one was closed.
 pub const KEEPS: u8 = 4;
-/// It has a word in `fds`: a poller, or a number of ours. The sign bit, which the dup hook sees
+/// It has a word in `fds`: a poller, a descriptor with a state, or a number of ours. The sign bit, which the dup hook sees
 /// without a comparison.
 pub const KNOWN: u8 = 0x80;
 

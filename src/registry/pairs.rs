@@ -20,6 +20,10 @@ pub const EVENT: u32 = 4;
 pub const SEMAPHORE: u32 = 8;
 /// A process that has this number by a fork has polled it.
 const POLLED: u32 = 16;
+/// This process was given it in place of an inherited one.
+const GIVEN: u32 = 32;
+/// It was said what is done about it.
+const TOLD: u32 = 64;
 
 /// One end.
 #[repr(C)]
@@ -93,8 +97,19 @@ pub fn made(number: i32, other: i32, kind: u32, inode: u32, epoch: u32) {
     slot.number.store(mine, Ordering::Release);
 }
 
-/// Is there a record of `number` that another process made? A few instructions: each write of a copy asks.
+/// Is there a record of `number` that another process made, or that was given in its place? A few instructions: each
+/// write of a copy asks.
 #[inline(always)]
+#[must_use]
+pub fn is_of_interest(number: i32) -> bool {
+    let slot = slot(number);
+    slot.number.load(Ordering::Acquire) == number.cast_unsigned().wrapping_add(1)
+        && (slot.epoch.load(Ordering::Relaxed) != epoch::now()
+            || slot.about.load(Ordering::Relaxed) & GIVEN != 0)
+}
+
+/// Is there a record of `number` that another process made?
+#[inline]
 #[must_use]
 pub fn is_inherited(number: i32) -> bool {
     let slot = slot(number);
@@ -115,12 +130,23 @@ pub fn inherited(number: i32) -> Option<End> {
 }
 
 /// From here on `number` counts as made in `epoch`: nothing more is to be done about it until the next fork.
-pub fn settled(number: i32, inode: u32, epoch: u32) {
+pub fn settled(number: i32, inode: u32, is_given: bool, epoch: u32) {
     if is_inherited(number) {
         let slot = slot(number);
+        if is_given {
+            slot.about.fetch_or(GIVEN, Ordering::Relaxed);
+        } else {
+            slot.about.fetch_and(!GIVEN, Ordering::Relaxed);
+        }
+        slot.about.fetch_and(!TOLD, Ordering::Relaxed);
         slot.inode.store(inode, Ordering::Relaxed);
         slot.epoch.store(epoch, Ordering::Release);
     }
+}
+
+/// Was it said before what is done about `number`? It has been after this.
+pub fn is_told(number: i32) -> bool {
+    slot(number).about.fetch_or(TOLD, Ordering::Relaxed) & TOLD != 0
 }
 
 /// Nothing is known of `number`.

@@ -99,8 +99,11 @@ fn take_slot() -> Option<(Tag, &'static Poller)> {
     None
 }
 
-/// `number` now names the instance that `from` names.
+/// `number` now names the instance that `from` names, or the descriptor with a state.
 pub fn duplicated(from: Entry, number: i32) {
+    if from.has(fds::STATEFUL) {
+        return fds::set(number, from);
+    }
     if let Some(poller) = get(from.tag()) {
         poller.numbers.fetch_add(1, Ordering::Relaxed);
         fds::set(number, from);
@@ -109,7 +112,7 @@ pub fn duplicated(from: Entry, number: i32) {
 
 /// `number` no longer names anything; the record goes with the last of its numbers.
 pub fn closed(number: i32, entry: Entry) {
-    fds::set(number, Entry(0));
+    fds::forget(number);
     marks::clear(number);
     if let Some(poller) = get(entry.tag())
         && poller.numbers.fetch_sub(1, Ordering::AcqRel) == 1

@@ -30,6 +30,12 @@ pub fn ask(place: usize, limit: u32) -> May {
     May::Hold
 }
 
+/// Has this process counted any of the hazard at `place`?
+#[must_use]
+pub fn any(place: usize) -> bool {
+    page::get().found.get(place).is_some_and(|count| count.load(Ordering::Acquire) != 0)
+}
+
 /// Findings held back and not mentioned; they count as mentioned from now on.
 #[must_use]
 pub fn take_held_back(place: usize) -> u64 {

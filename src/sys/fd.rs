@@ -72,8 +72,8 @@ pub fn put_at(from: i32, to: i32, close_on_exec: bool) -> Result<(), Errno> {
     plain(libc::SYS_dup3, register(from), register(to), how).map(|_| ())
 }
 
-/// Puts the file of `from` at the open number `to`, whose `FD_CLOEXEC` stays.
-pub fn take_place(from: i32, to: i32) -> Result<(), Errno> {
+/// Puts the file of `from` at `to`, which keeps its `FD_CLOEXEC`.
+pub fn replace(from: i32, to: i32) -> Result<(), Errno> {
     let close_on_exec = closes_on_exec(to)?;
     loop {
         match put_at(from, to, close_on_exec) {

@@ -55,9 +55,10 @@ pub fn copy(from: usize, into: &mut [u8]) -> Option<()> {
     (copied == Ok(into.len())).then_some(())
 }
 
-/// The word at `from`, `None` where it cannot be read.
+/// As [`copy`], words.
 #[must_use]
-pub fn word(from: usize) -> Option<usize> {
-    let mut word = [0_u8; size_of::<usize>()];
-    copy(from, &mut word).map(|()| usize::from_ne_bytes(word))
+pub fn words(from: usize, into: &mut [usize]) -> Option<()> {
+    // SAFETY: the same memory; every byte is part of a word, and every value of it is one.
+    let bytes = unsafe { core::slice::from_raw_parts_mut(into.as_mut_ptr().cast(), size_of_val(into)) };
+    copy(from, bytes)
 }

@@ -58,7 +58,9 @@ pub fn now_ns() -> u64 {
     clock_ns(libc::CLOCK_REALTIME)
 }
 
-fn clock_ns(clock: libc::clockid_t) -> u64 {
+/// Nanoseconds on that clock (`clock_gettime(2)`).
+#[must_use]
+pub fn clock_ns(clock: libc::clockid_t) -> u64 {
     let mut time = [0_u64; 2];
     let place = time.as_mut_ptr() as usize;
     let clock = clock.cast_unsigned() as usize;

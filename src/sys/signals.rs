@@ -101,8 +101,6 @@ pub const fn is_fault(signal: i32) -> bool {
 pub struct Frame {
     /// What was blocked before it.
     pub before: Mask,
-    /// The number in its siginfo, which the kernel writes only for `SA_SIGINFO`.
-    pub signal: i32,
 }
 
 /// Looks on the stack for the address handlers return to, with what the kernel puts after it (`struct rt_sigframe`).
@@ -144,14 +142,12 @@ pub fn frame() -> Option<Frame> {
     None
 }
 
-/// Behind the return address: ucontext with the mask as its last word, and siginfo.
+/// Behind the return address: ucontext, with the mask as its last word.
 fn read_frame(place: usize) -> Option<Frame> {
     const MASK: usize = 8 + 296;
-    const SIGINFO: usize = 8 + 304;
-    let (mut mask, mut signal) = ([0_u8; 8], [0_u8; 4]);
+    let mut mask = [0_u8; 8];
     memory::copy(place + MASK, &mut mask)?;
-    memory::copy(place + SIGINFO, &mut signal)?;
-    Some(Frame { before: Mask(u64::from_ne_bytes(mask)), signal: i32::from_ne_bytes(signal) })
+    Some(Frame { before: Mask(u64::from_ne_bytes(mask)) })
 }
 
 /// Does the calling thread run a signal handler? As [`frame`], `false` where it cannot be told.

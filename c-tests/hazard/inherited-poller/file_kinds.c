@@ -3,7 +3,8 @@
  *
  * ways: all
  * bare: exit 12
- * guarded: exit 0; inherited-poller repaired
+ * guarded: exit 0; inherited-poller repaired, shared-timerfd repaired x1, shared-signalfd repaired x1
+ * stderr: not compared
  */
 #include "fork_ways.h"
 #include "poller.h"

@@ -3,7 +3,8 @@
  *
  * ways: all
  * bare: exit 21
- * guarded: exit 0; inherited-poller repaired x1
+ * guarded: exit 0; inherited-poller repaired x1, shared-signalfd repaired x1
+ * stderr: not compared
  */
 #include "fork_ways.h"
 #include "poller.h"

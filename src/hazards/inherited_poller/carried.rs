@@ -1,6 +1,7 @@
 //! What a private instance takes over from the inherited one.
 
 use super::{Met, Use};
+use crate::hazards::shared_descriptor;
 use crate::registry::{fds, marks};
 use crate::sys::call::Errno;
 use crate::sys::epoll;
@@ -37,14 +38,16 @@ pub enum Carried {
     Nothing,
 }
 
-/// Registers `number`, which is mended first if it is an inherited poller itself: registered now and replaced later,
-/// it would leave the old one on the list.
+/// Registers `number`, which is mended first if it is an inherited poller itself or has a state: registered now and
+/// replaced later, it would leave the old one on the list.
 #[inline(always)]
 pub fn add(met: Met, fresh: i32, number: i32, events: u32, data: u64) -> Result<Carried, Errno> {
-    let inner = marks::of(number) & marks::KNOWN != 0 && fds::get(number).is_inherited();
-    if inner && super::touched(number, met.call) == Use::Refuse {
-        // Half a pair is no repair.
-        return Err(Errno(libc::EBADF));
+    if marks::of(number) & marks::KNOWN != 0 {
+        if fds::get(number).is_inherited() && super::touched(number, met.call) == Use::Refuse {
+            // Half a pair is no repair.
+            return Err(Errno(libc::EBADF));
+        }
+        shared_descriptor::carried(number, met.call);
     }
     match epoll::add(fresh, number, events, data) {
         Ok(()) => Ok(Carried::Yes),

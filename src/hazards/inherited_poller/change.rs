@@ -2,6 +2,7 @@
 //! watch, or an entry with a flag.
 
 use super::{Use, touched};
+use crate::hazards::shared_descriptor;
 use crate::registry::interests::{self, Change, OUT};
 use crate::registry::{fds, pollers};
 use crate::sys::call::Errno;
@@ -37,6 +38,10 @@ pub fn change(
             }
             Use::Refuse => return refused,
         }
+    }
+    // Also at a MOD: a one-shot that had fired was not carried over.
+    if operation != EPOLL_CTL_DEL {
+        shared_descriptor::waited_for("epoll_ctl", fd);
     }
     let tag = fds::get(poller).tag();
     let Some(record) = pollers::get(tag) else { return Ok(real(operation)) };

@@ -101,8 +101,8 @@ fn put_in_place(met: Met, fresh: i32) -> Result<(), Errno> {
         match compare::same_file(me, met.poller, number) {
             // Closed, or something else by now.
             Ok(false) | Err(Errno(libc::EBADF)) => pollers::closed(number, fds::get(number)),
-            _ => fd::take_place(fresh, number)?,
+            _ => fd::replace(fresh, number)?,
         }
     }
-    fd::take_place(fresh, met.poller)
+    fd::replace(fresh, met.poller)
 }

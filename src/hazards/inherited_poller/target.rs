@@ -5,7 +5,6 @@
 use crate::ident::epoch;
 use crate::registry::fds;
 use crate::registry::interests::{self, FIRED, GHOST, OUT};
-use crate::registry::table::Cell;
 use crate::registry::tag::Tag;
 use crate::sys::call::Errno;
 use crate::sys::epoll;
@@ -18,14 +17,20 @@ use crate::sys::epoll;
 /// (`ENOMEM`, `ENOSPC`) is an error too.
 pub fn replace_target(fd: i32, put: impl FnOnce() -> Result<(), Errno>) -> Result<(), Errno> {
     let watching = || {
-        let cells = interests::of(fd).map(Cell::now).filter(|one| !one.has(FIRED | OUT | GHOST));
-        cells.filter_map(|one| Some((own(one.tag())?, one)))
+        let cells = interests::of(fd).filter(|cell| !cell.now().has(OUT | GHOST));
+        cells.filter_map(|cell| Some((own(cell.now().tag())?, cell)))
     };
     for (poller, _) in watching() {
         let _it_may_be_gone = epoll::remove(poller, fd);
     }
     let answer = put();
-    watching().fold(answer, |answer, (poller, one)| {
+    watching().fold(answer, |answer, (poller, cell)| {
+        let one = cell.now();
+        if one.has(FIRED) {
+            // ADD would arm it: `change` turns the program's MOD into one.
+            cell.flag(OUT, 0);
+            return answer;
+        }
         let added = epoll::add(poller, fd, one.events, one.data);
         answer.and(added)
     })

@@ -2,7 +2,7 @@
 
 use super::Met;
 use super::carried::{self, Carried, Tally};
-use crate::hazards::borrowed;
+use crate::hazards::{borrowed, shared_descriptor};
 use crate::registry::duplicates::{self, Other};
 use crate::registry::fds;
 use crate::registry::interests::{self, DOUBT, FIRED, GHOST, Interest, OUT};
@@ -49,10 +49,12 @@ fn settled(met: Met, number: i32, cell: &Cell) -> Truth {
     if stale { Truth::Stale } else { Truth::Registered(interest) }
 }
 
-/// Is `number` still the file registered under it? A nested poller may have been mended already, and is
-/// then another file on purpose. Where the kernel does not say, it counts as the same.
+/// Is `number` still the file registered under it? A nested poller or a timer may have been mended already, and
+/// is then another file on purpose. Where the kernel does not say, it counts as the same.
 fn names_target(met: Met, number: i32) -> bool {
-    fds::get(number).tag() != Tag::NONE
+    let entry = fds::get(number);
+    entry.tag() != Tag::NONE
+        || entry.is_copy()
         || !matches!(
             compare::is_target(number, met.poller, number),
             Ok(false) | Err(Errno(libc::ENOENT | libc::EBADF))
@@ -132,6 +134,7 @@ pub fn add_ghost(met: Met, fresh: i32, number: i32, interest: Interest) -> Resul
     if fds::get(alive).is_inherited() {
         let _refused_or_not = super::touched(alive, met.call);
     }
+    shared_descriptor::carried(alive, met.call);
     let above = interests::registered().end;
     borrowed::with(number, alive, above, || carried::add(met, fresh, number, interest.events, interest.data))
         .unwrap_or(Ok(Carried::Gone))
