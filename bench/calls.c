@@ -10,10 +10,13 @@
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
-static int poller, registered, untracked;
+static int poller, registered, untracked, nowhere, zeros, sender, receiver, pair[2];
+static volatile sig_atomic_t caught;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
@@ -162,6 +165,84 @@ _Noreturn static void *idles(void *barrier)
         pause();
 }
 
+static void catches(int number)
+{
+    caught += number == SIGUSR1;
+}
+
+static void each_sigaction(long times)
+{
+    const struct sigaction action = {.sa_handler = catches};
+    for (long i = 0; i < times; i++)
+        MUST(sigaction(SIGUSR2, &action, NULL) == 0);
+}
+
+/* The kernel delivers a thread's signal to itself before tgkill(2) returns. */
+static void each_handler(long times)
+{
+    const long self = kernel(SYS_getpid, 0, 0, 0, 0), thread = kernel(SYS_gettid, 0, 0, 0, 0);
+    caught = 0;
+    for (long i = 0; i < times; i++)
+        MUST(kernel(SYS_tgkill, self, thread, SIGUSR1, 0) == 0);
+    MUST(caught == times);
+}
+
+static void each_write(long times)
+{
+    for (long i = 0; i < times; i++)
+        MUST(write(nowhere, "x", 1) == 1);
+}
+
+static void each_read(long times)
+{
+    char byte;
+    for (long i = 0; i < times; i++)
+        MUST(read(zeros, &byte, 1) == 1);
+}
+
+static void each_send(long times)
+{
+    char byte;
+    for (long i = 0; i < times; i++) {
+        MUST(send(sender, "x", 1, 0) == 1);
+        MUST(kernel(SYS_read, receiver, (long)&byte, 1, 0) == 1);
+    }
+}
+
+/* To a pipe both of whose ends this process holds, as a loop's wake-up is. */
+static void each_write_own_pipe(long times)
+{
+    char byte;
+    for (long i = 0; i < times; i++) {
+        MUST(write(pair[1], "x", 1) == 1);
+        MUST(kernel(SYS_read, pair[0], (long)&byte, 1, 0) == 1);
+    }
+}
+
+static void each_pipe(long times)
+{
+    for (long i = 0; i < times; i++) {
+        int ends[2];
+        MUST(pipe(ends) == 0);
+        MUST(kernel(SYS_close, ends[0], 0, 0, 0) == 0 && kernel(SYS_close, ends[1], 0, 0, 0) == 0);
+    }
+}
+
+static void each_socketpair(long times)
+{
+    for (long i = 0; i < times; i++) {
+        int ends[2];
+        MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+        MUST(kernel(SYS_close, ends[0], 0, 0, 0) == 0 && kernel(SYS_close, ends[1], 0, 0, 0) == 0);
+    }
+}
+
+static void each_eventfd(long times)
+{
+    for (long i = 0; i < times; i++)
+        MUST(kernel(SYS_close, eventfd(0, EFD_CLOEXEC), 0, 0, 0) == 0);
+}
+
 static const struct {
     const char *name;
     void (*each)(long times);
@@ -183,7 +264,29 @@ static const struct {
     {"localtime_r", each_localtime_r},
     {"getenv", each_getenv},
     {"thread", each_thread},
+    {"sigaction", each_sigaction},
+    {"handler", each_handler},
+    {"write", each_write},
+    {"read", each_read},
+    {"send", each_send},
+    {"write_own_pipe", each_write_own_pipe},
+    {"pipe", each_pipe},
+    {"socketpair", each_socketpair},
+    {"eventfd", each_eventfd},
 };
+
+/* Two sockets that are not made as a pair. */
+static void connect_sockets(void)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    socklen_t length = sizeof name;
+    sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    receiver = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    MUST(sender >= 0 && receiver >= 0);
+    MUST(bind(receiver, (struct sockaddr *)&name, sizeof name.sun_family) == 0); /* any free name: unix(7) */
+    MUST(getsockname(receiver, (struct sockaddr *)&name, &length) == 0);
+    MUST(connect(sender, (struct sockaddr *)&name, length) == 0);
+}
 
 int main(int argc, char **argv)
 {
@@ -199,8 +302,13 @@ int main(int argc, char **argv)
     poller = epoll_create1(EPOLL_CLOEXEC);
     MUST(poller >= 0);
     registered = register_eventfds(poller, 1)->fd;
-    untracked = eventfd(0, EFD_CLOEXEC);
-    MUST(untracked >= 0);
+    untracked = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0); /* of a kind that no table is about */
+    nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    MUST(untracked >= 0 && nowhere >= 0 && zeros >= 0);
+    MUST(pipe(pair) == 0);
+    connect_sockets();
+    MUST(signal(SIGUSR1, catches) != SIG_ERR); /* before the fork: so its handler is an inherited one in the child */
     MUST(sem_init(&semaphore, 0, 1) == 0);
 
     if (strcmp(argv[2], "threads") == 0) {

@@ -42,6 +42,23 @@ CALLS = [
     ("localtime_r", "alone"),
     ("getenv", "alone"),
     ("thread", "alone"),
+    ("sigaction", "alone"),
+    ("sigaction", "forked"),
+    ("handler", "alone"),
+    ("handler", "forked"),
+    ("handler", "child"),
+    ("write", "alone"),
+    ("write", "forked"),
+    ("write", "child"),
+    ("read", "alone"),
+    ("read", "child"),
+    ("send", "alone"),
+    ("send", "child"),
+    ("write_own_pipe", "alone"),
+    ("write_own_pipe", "child"),
+    ("pipe", "alone"),
+    ("socketpair", "alone"),
+    ("eventfd", "alone"),
 ]
 
 

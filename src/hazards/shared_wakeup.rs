@@ -143,7 +143,10 @@ pub fn writes(number: i32, call: &'static str) -> Use {
 fn handled() -> Option<i32> {
     let is_inherited = |signal: &i32| handlers::get(*signal).is_inherited();
     if handlers::are_placed() {
-        return trampoline::running().filter(is_inherited);
+        let signal = trampoline::running().filter(is_inherited)?;
+        // swapcontext leaves a handler, and restores the mask.
+        let runs = handlers::get(signal).is_interruptible() || signals::contains(signals::blocked(), signal);
+        return runs.then_some(signal);
     }
     // No fork passed a hook. The stack tells, and that may be of a handler that was left long ago: so the signal must be
     // blocked now, and have been free then. If any such has a handler of this process's own, it may be that.

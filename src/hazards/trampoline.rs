@@ -36,7 +36,7 @@ fn function(signal: c_int) -> Function {
 }
 
 /// A handler at work in this copy, in the frame of its trampoline. libc's jumps out of handlers take it off the thread; an
-/// exception leaves it, so it is believed only while it has its mark.
+/// exception or another context leaves it, so it is believed only while it has its mark.
 #[repr(C)]
 struct Delivered {
     mark: usize,

@@ -62,6 +62,12 @@ impl Handler {
         self.function() != 0 && self.epoch.load(Ordering::Relaxed) != epoch::now()
     }
 
+    /// Does its signal stay unblocked while it runs? Known once a trampoline is in its place.
+    #[must_use]
+    pub fn is_interruptible(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & libc::SA_NODEFER.cast_unsigned() != 0
+    }
+
     /// The process that installed it, 0 for none.
     #[must_use]
     pub fn installer(&self) -> u32 {
