@@ -7,7 +7,7 @@
 //! One section attribute.
 #![allow(unsafe_code)]
 
-use super::vanished_threads;
+use super::{trampoline, vanished_threads};
 use crate::ident::{birth, epoch, kin, page};
 use crate::registry::{table, threads};
 use crate::sys::{options, process};
@@ -67,6 +67,8 @@ pub fn waits(call: &'static str) {
     if is_calm() {
         return;
     }
+    // A fork that no hook saw may have been the first.
+    trampoline::expect_copy();
     if birth::was_alone() {
         page.calm.store(1, Ordering::Relaxed);
         return;

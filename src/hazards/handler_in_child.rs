@@ -13,6 +13,8 @@ use crate::policy;
 use crate::registry::handlers;
 use crate::report::{self, Finding};
 use crate::settings::Action;
+use crate::sys::aside::{Busy, aside};
+use crate::sys::signals::Mask;
 use crate::sys::{process, signals};
 use crate::wire::Outcome;
 use core::sync::atomic::Ordering;
@@ -50,12 +52,17 @@ pub fn ran(signal: i32, sender: u32) {
     if !is_somebodys || is_told(signal) {
         return;
     }
-    let function = handler.function();
+    let held = signals::hold();
+    aside(&page::get().aside, Busy::Wait, || say(signal, sender, action, held));
+    signals::restore(held);
+}
+
+fn say(signal: i32, sender: u32, action: Action, held: Mask) {
+    let function = handlers::get(signal).function();
     let (outcome, done) = match action {
         Action::Die => (Outcome::Died, "the process ends here"),
         _ => (Outcome::Reported, "left alone"),
     };
-    let held = signals::hold();
     let finding = Finding {
         place: ENTRY.place,
         slug: ENTRY.slug,
@@ -77,7 +84,6 @@ pub fn ran(signal: i32, sender: u32) {
         ),
     };
     report::note(&finding, held);
-    signals::restore(held);
 }
 
 /// Has this process had its word about `signal`? It has after this.

@@ -19,6 +19,7 @@ use super::inherited_poller::{self, Use, replace_target, shares_descriptors};
 use super::words::{Place, Signal};
 use super::{handler_in_child, mender, trampoline};
 use crate::ident::epoch::{self, Verdict};
+use crate::ident::page;
 use crate::policy;
 use crate::registry::duplicates::{self, Other};
 use crate::registry::handlers::{self, Handler};
@@ -28,6 +29,7 @@ use crate::registry::table::{self, Cell};
 use crate::registry::{fds, pollers};
 use crate::report::{self, Finding};
 use crate::settings::Action;
+use crate::sys::aside::{Busy, aside};
 use crate::sys::call::Errno;
 use crate::sys::fd::{self, Stream};
 use crate::sys::signals::Mask;
@@ -95,11 +97,29 @@ pub fn polled_among(chosen: impl Fn(i32) -> bool) {
 #[cold]
 #[inline(never)]
 pub fn writes(number: i32, call: &'static str) -> Use {
-    let action = policy::action(ENTRY.place, ENTRY.default);
-    if action == Action::Off || epoch::settle() == Verdict::Visitor {
+    if policy::action(ENTRY.place, ENTRY.default) == Action::Off || epoch::settle() == Verdict::Visitor {
         return Use::Go;
     }
+    // Only now, if no fork passed a hook.
+    trampoline::expect_copy();
     let Some(signal) = handled() else { return Use::Go };
+    let mut answer = Use::Go;
+    let held = signals::hold();
+    aside(&page::get().aside, Busy::Wait, || answer = written(number, signal, call, held));
+    signals::restore(held);
+    answer
+}
+
+/// The signal whose handler this thread runs, if a process before this one installed it.
+fn handled() -> Option<i32> {
+    let signal = trampoline::running().filter(|&signal| handlers::get(signal).is_inherited())?;
+    // swapcontext leaves a handler, and restores the mask.
+    let runs = handlers::get(signal).is_interruptible() || signals::contains(signals::blocked(), signal);
+    runs.then_some(signal)
+}
+
+/// It is the handler of `signal` that writes.
+fn written(number: i32, signal: i32, call: &'static str, held: Mask) -> Use {
     let Some(end) = pairs::inherited(number) else {
         // It has gone to this process's own loop: nothing is left to be said about the handler.
         let _none_needed = handler_in_child::is_told(signal);
@@ -109,24 +129,17 @@ pub fn writes(number: i32, call: &'static str) -> Use {
         pairs::forget(number);
         return Use::Go;
     }
-    if !is_waited_for(end) || !is_shared(end) {
+    if !is_waited_for(end) || !is_shared(end, handlers::get(signal).installer()) {
         return Use::Go;
     }
+    let action = policy::action(ENTRY.place, ENTRY.default);
+    let met = Met { end, signal, handler: handlers::get(signal), call, held };
     if action == Action::Poison {
         if !pairs::is_told(number) {
-            let held = signals::hold();
-            met(end, signal, call, held).note(
-                action,
-                Outcome::Poisoned,
-                None,
-                format_args!("refused with EBADF"),
-            );
-            signals::restore(held);
+            met.note(action, Outcome::Poisoned, None, format_args!("refused with EBADF"));
         }
         return Use::Refuse;
     }
-    let held = signals::hold();
-    let met = met(end, signal, call, held);
     mender::mend(
         || pairs::is_inherited(number),
         || {
@@ -135,28 +148,7 @@ pub fn writes(number: i32, call: &'static str) -> Use {
             }
         },
     );
-    signals::restore(held);
     Use::Go
-}
-
-/// The signal whose handler this thread runs, if a process before this one installed it.
-fn handled() -> Option<i32> {
-    let is_inherited = |signal: &i32| handlers::get(*signal).is_inherited();
-    if handlers::are_placed() {
-        let signal = trampoline::running().filter(is_inherited)?;
-        // swapcontext leaves a handler, and restores the mask.
-        let runs = handlers::get(signal).is_interruptible() || signals::contains(signals::blocked(), signal);
-        return runs.then_some(signal);
-    }
-    // No fork passed a hook. The stack tells, and that may be of a handler that was left long ago: so the signal must be
-    // blocked now, and have been free then. If any such has a handler of this process's own, it may be that.
-    let blocked = signals::blocked();
-    let Mask(before) = signals::frame()?.before;
-    let entered = |signal: &i32| signals::contains(Mask(blocked.0 & !before), *signal);
-    let has_handler = |signal: &i32| handlers::get(*signal).function() != 0;
-    let mut candidates = (1..=64).filter(entered).filter(has_handler);
-    let first = candidates.next()?;
-    (is_inherited(&first) && candidates.all(|signal| is_inherited(&signal))).then_some(first)
 }
 
 /// Are both numbers still what they were made as?
@@ -177,11 +169,15 @@ fn is_whole(end: End) -> bool {
     }
 }
 
-/// Does the parent have it too? Not after daemon(3), which leaves no parent.
-fn is_shared(end: End) -> bool {
-    let parent = process::parent();
-    compare::same_file(parent, end.number, end.number)
-        .unwrap_or_else(|errno| errno != Errno(libc::ESRCH) && parent == epoch::maker())
+/// Does another process have it that would be woken: the parent, or who installed the handler? Not after daemon(3),
+/// which leaves neither.
+fn is_shared(end: End, installer: u32) -> bool {
+    let (parent, maker) = (process::parent(), epoch::maker());
+    let has = |other: u32| {
+        compare::same_file(other, end.number, end.number)
+            .unwrap_or_else(|errno| errno != Errno(libc::ESRCH) && other == maker)
+    };
+    [parent, installer, maker].into_iter().any(|other| other != 0 && has(other))
 }
 
 fn is_waited_for(end: End) -> bool {
@@ -203,10 +199,6 @@ struct Met {
     handler: &'static Handler,
     call: &'static str,
     held: Mask,
-}
-
-fn met(end: End, signal: i32, call: &'static str, held: Mask) -> Met {
-    Met { end, signal, handler: handlers::get(signal), call, held }
 }
 
 impl Met {

@@ -13,6 +13,7 @@ use crate::ident::epoch::{self, Verdict};
 use crate::ident::page;
 use crate::ident::thread::{self, Word};
 use crate::registry::{forks, handlers, table};
+use crate::sys::{memory, signals};
 use core::ffi::{c_int, c_void};
 use libc::siginfo_t;
 
@@ -36,31 +37,37 @@ fn function(signal: c_int) -> Function {
 }
 
 /// A handler at work in this copy, in the frame of its trampoline. libc's jumps out of handlers take it off the thread; an
-/// exception or another context leaves it, so it is believed only while it has its mark.
+/// exception or another context leaves it, and so does a fork within it.
 #[repr(C)]
 struct Delivered {
     mark: usize,
-    signal: c_int,
+    signal: usize,
     outer: u64,
 }
 
-impl Delivered {
-    fn mark(at: u64) -> usize {
-        (at ^ 0x666f_726b_7072_6f66) as usize
-    }
+/// Differs from place to place and from process to process.
+fn mark(at: usize) -> usize {
+    at ^ (epoch::now() as usize).rotate_right(16) ^ 0x666f_726b
 }
 
 /// The signal whose handler this thread runs. Known in copies, once trampolines are in use.
 #[must_use]
 pub fn running() -> Option<c_int> {
-    let at = thread::get(Word::Delivered);
-    if at == 0 {
+    let at = usize::try_from(thread::get(Word::Delivered)).unwrap_or(0);
+    let mut words = [0; 2];
+    if at == 0 || !is_below(at) || memory::words(at, &mut words).is_none() {
         return None;
     }
-    let delivered: *const Delivered = core::ptr::with_exposed_provenance(at as usize);
-    // SAFETY: it lies in a frame on a stack of this thread, further up or left by an exception; read as plain words.
-    let (mark, signal) = unsafe { ((&raw const (*delivered).mark).read_volatile(), (*delivered).signal) };
-    (mark == Delivered::mark(at)).then_some(signal)
+    let [is, signal] = words;
+    c_int::try_from(signal).ok().filter(|_| is == mark(at))
+}
+
+/// Does the calling function's frame lie below `at`, on the same stack? On the alternate one it does only as long as a
+/// handler runs there.
+fn is_below(at: usize) -> bool {
+    let here = (&raw const at).addr();
+    let alternate = signals::alternate_stack();
+    here < at && alternate.contains(&at) == alternate.contains(&here)
 }
 
 /// The calling thread jumps, perhaps out of a handler.
@@ -79,11 +86,13 @@ unsafe extern "C-unwind" fn looked_after(signal: c_int, info: *mut siginfo_t, co
     }
     // SAFETY: the kernel hands over a siginfo, which the function may change.
     let sender = unsafe { handler_in_child::concerns(signal, &*info) };
-    let outer = thread::get(Word::Delivered);
-    let mut delivered = Delivered { mark: 0, signal, outer };
-    let at = (&raw mut delivered).expose_provenance() as u64;
-    delivered.mark = Delivered::mark(at);
-    thread::set(Word::Delivered, at);
+    // The mark is of the epoch, and the handler may be the first to do what settles it.
+    let _owner = if epoch::now() == 0 { epoch::settle() } else { Verdict::Visitor };
+    let mut delivered =
+        Delivered { mark: 0, signal: signal.cast_unsigned() as usize, outer: thread::get(Word::Delivered) };
+    let at = (&raw mut delivered).expose_provenance();
+    delivered.mark = mark(at);
+    thread::set(Word::Delivered, at as u64);
     // SAFETY: as `trampoline`.
     unsafe { function(signal)(signal, info, context) };
     thread::set(Word::Delivered, delivered.outer);

@@ -44,6 +44,8 @@ pub struct Page {
     pub forked: AtomicU32,
     /// The thread that is mending something, 0 for none.
     pub mender: AtomicU32,
+    /// The thread that is on our own stack, 0 for none: see `sys::aside`.
+    pub aside: AtomicU32,
     /// How many children were remembered.
     pub born: AtomicU32,
     /// The youngest of them, round and round.
@@ -168,6 +170,7 @@ pub fn wipe() {
         &PAGE.pid,
         &PAGE.forked,
         &PAGE.mender,
+        &PAGE.aside,
         &PAGE.born,
         &PAGE.survivor,
         &PAGE.told,

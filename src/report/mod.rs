@@ -9,7 +9,9 @@ pub mod shared;
 pub mod sink;
 pub mod verdict;
 
+use crate::ident::{epoch, page};
 use crate::settings::Action;
+use crate::sys::aside::{Busy, aside};
 use crate::sys::call::Errno;
 use crate::sys::line::{Line, until_nul};
 use crate::sys::module::{PLACE_MAX, describe};
@@ -88,7 +90,7 @@ pub fn note(finding: &Finding<'_>, _held: Mask) {
     // Once is enough for what is quiet; the rest are counted.
     let most = if finding.quiet { 1 } else { crate::sys::options::get().limit };
     if let limit::May::Say { held_back } = limit::ask(finding.place, most) {
-        say(finding, held_back);
+        say_aside(finding, held_back);
     }
     if finding.outcome == Outcome::Died {
         process::end(i32::from(crate::sys::options::get().exitcode));
@@ -120,6 +122,14 @@ pub fn note_held_back(slugs: &[&'static str], is_quiet: impl Fn(usize) -> bool, 
             before,
         );
     }
+}
+
+/// On our own stack: it takes 8 KiB. Not from a vfork child, which may be killed in there and leave its parent waiting.
+fn say_aside(finding: &Finding<'_>, held_back: u64) {
+    if epoch::is_visitor() {
+        return say(finding, held_back);
+    }
+    aside(&page::get().aside, Busy::Stay, || say(finding, held_back));
 }
 
 fn say(finding: &Finding<'_>, held_back: u64) {

@@ -96,35 +96,30 @@ pub const fn is_fault(signal: i32) -> bool {
     FAULTS & bit(signal) != 0
 }
 
-/// The innermost signal handler that the calling thread runs.
-#[derive(Clone, Copy)]
-pub struct Frame {
-    /// What was blocked before it.
-    pub before: Mask,
-}
-
-/// Looks on the stack for the address handlers return to, with what the kernel puts after it (`struct rt_sigframe`).
-/// Where it cannot be told (not x86-64, a stack deeper than 256 KiB): `None`.
+/// Does the calling thread run a signal handler? Looks on the stack for the address handlers return to, with
+/// what the kernel puts after it. Where it cannot be told (not x86-64, a stack deeper than 256 KiB): `false`.
+/// A handler that was left may lie there still: for what is merely careful.
 #[must_use]
-pub fn frame() -> Option<Frame> {
+pub fn in_handler() -> bool {
     const STEP: usize = 4096;
     const STEPS: usize = 64;
-    const CARRIED: usize = 16;
     if !cfg!(target_arch = "x86_64") {
-        return None;
+        return false;
     }
     // libc gives all handlers one and the same.
-    let mut installed = (1..=64).filter_map(|signal| action(signal, None).ok());
-    let restorer = installed.find(|action| action.restorer != 0)?.restorer;
-    // Each page with the end of the one before it: a frame may begin in one and go on in the next.
-    let mut buffer = [0_u8; CARRIED + STEP];
-    let here = ((&raw const buffer).addr() + CARRIED + STEP).next_multiple_of(16);
+    let installed = (1..=64).filter_map(|signal| action(signal, None).ok());
+    let Some(restorer) = installed.map(|action| action.restorer).find(|&restorer| restorer != 0) else {
+        return false;
+    };
+    let mut buffer = [0_u8; STEP];
+    let here = ((&raw const buffer).addr() + STEP).next_multiple_of(8);
     for step in 0..STEPS {
         // Up to a page's end each time: the last page of the stack is read whole.
         let from = if step == 0 { here } else { (here & !(STEP - 1)) + step * STEP };
-        let end = CARRIED + STEP - from % STEP;
-        memory::copy(from, buffer.get_mut(CARRIED..end)?)?;
-        let start = if step == 0 { CARRIED } else { 0 };
+        let Some(page) = buffer.get_mut(..STEP - from % STEP) else { return false };
+        if memory::copy(from, page).is_none() {
+            return false;
+        }
         let is_frame = |words: &[u8]| {
             let mut words = words
                 .chunks_exact(8)
@@ -134,26 +129,22 @@ pub fn frame() -> Option<Frame> {
                 && words.next().is_some_and(|flags| flags < 16)
                 && words.next() == Some(0)
         };
-        if let Some(place) = buffer.get(start..end)?.windows(24).step_by(8).position(is_frame) {
-            return read_frame(from + start + place * 8 - CARRIED);
+        if page.windows(24).step_by(8).any(is_frame) {
+            return true;
         }
-        buffer.copy_within(end - CARRIED..end, 0);
     }
-    None
+    false
 }
 
-/// Behind the return address: ucontext, with the mask as its last word.
-fn read_frame(place: usize) -> Option<Frame> {
-    const MASK: usize = 8 + 296;
-    let mut mask = [0_u8; 8];
-    memory::copy(place + MASK, &mut mask)?;
-    Some(Frame { before: Mask(u64::from_ne_bytes(mask)) })
-}
-
-/// Does the calling thread run a signal handler? As [`frame`], `false` where it cannot be told.
+/// Where the calling thread runs handlers with `SA_ONSTACK`, empty if nowhere (sigaltstack(2)).
 #[must_use]
-pub fn in_handler() -> bool {
-    frame().is_some()
+pub fn alternate_stack() -> core::ops::Range<usize> {
+    // Base, flags in four bytes, size.
+    let mut stack = [0_usize; 3];
+    // SAFETY: the kernel writes a stack_t, three words, to ours.
+    let _none_then = unsafe { call(libc::SYS_sigaltstack, [0, (&raw mut stack) as usize, 0, 0, 0, 0]) };
+    let [base, _, size] = stack;
+    base..base.wrapping_add(size)
 }
 
 /// The calling thread's mask.
