@@ -14,7 +14,7 @@ mod target;
 mod truth;
 
 pub use change::change;
-pub use target::replace_target;
+pub use target::{is_watched_by_shared, replace_target};
 
 use super::catalog::INHERITED_POLLER as ENTRY;
 use super::forkproof_internal::{self, Trouble, caught};
@@ -78,7 +78,7 @@ pub fn touched(poller: i32, call: &'static str) -> Use {
 /// Where `decide` panics, what is inherited stays as it is.
 fn try_to_decide(met: Met) {
     if !caught(met.poller, || decide(met)) {
-        met.take_over();
+        met.share();
     }
 }
 
@@ -163,12 +163,12 @@ struct Met {
 fn decide(met: Met) {
     let action = policy::action(ENTRY.place, ENTRY.default);
     if action == Action::Off || is_shared_on_purpose(met) {
-        return met.take_over();
+        return met.share();
     }
     match action {
         Action::Off => {}
         Action::Report => {
-            met.take_over();
+            met.share();
             let text = format_args!("left alone; each process now wakes and deafens the other");
             met.note(action, Outcome::Reported, Tally::default(), None, text);
         }
@@ -181,7 +181,7 @@ fn decide(met: Met) {
             met.note(action, Outcome::Died, Tally::default(), None, format_args!("the process ends here"));
         }
         Action::Repair if shares_descriptors(met.poller) => {
-            met.take_over();
+            met.share();
             let text = format_args!("left alone: this child shares its descriptor table (CLONE_FILES)");
             met.note(action, Outcome::Reported, Tally::default(), None, text);
         }
@@ -213,6 +213,12 @@ impl Met {
             let entry = fds::get(number);
             fds::set(number, Entry(entry.0 & 0xffff_ffff | u64::from(self.epoch) << 32));
         }
+    }
+
+    /// As [`Met::take_over`], of an instance that the parent has too.
+    fn share(&self) {
+        self.record.shared.store(self.epoch, Ordering::Release);
+        self.take_over();
     }
 
     fn refuse(&self) {

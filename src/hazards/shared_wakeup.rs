@@ -15,7 +15,7 @@
 
 use super::catalog::SHARED_WAKEUP as ENTRY;
 use super::forkproof_internal::caught;
-use super::inherited_poller::{self, Use, replace_target, shares_descriptors};
+use super::inherited_poller::{self, Use, is_watched_by_shared, replace_target, shares_descriptors};
 use super::words::{Place, Signal};
 use super::{handler_in_child, mender, trampoline};
 use crate::ident::epoch::{self, Verdict};
@@ -234,6 +234,11 @@ impl Met {
         // An inherited poller first: its own list then moves with the number.
         for poller in watching(other) {
             let _refused_stays_refused = inherited_poller::touched(poller, self.call);
+        }
+        if [number, other].into_iter().any(is_watched_by_shared) {
+            self.settle(false);
+            let text = format_args!("left alone: the epoll instance that watches it is shared as well");
+            return self.note(action, Outcome::Reported, None, text);
         }
         let made = self.replace();
         self.settle(made.is_ok());

@@ -18,6 +18,8 @@ pub struct Poller {
     site: AtomicUsize,
     /// The epoch in which calls on it are refused, 0 for none.
     pub poisoned: AtomicU32,
+    /// The epoch that goes on with an instance another process has too, 0 for none.
+    pub shared: AtomicU32,
     /// The records are incomplete: take the kernel's list instead.
     pub tangled: AtomicU32,
     /// It has one-shots: its deliveries are noted.
@@ -33,6 +35,7 @@ static POLLERS: [Poller; SLOTS] = [const {
         maker: AtomicU32::new(0),
         site: AtomicUsize::new(0),
         poisoned: AtomicU32::new(0),
+        shared: AtomicU32::new(0),
         tangled: AtomicU32::new(0),
         watched: AtomicU32::new(0),
         unclear: AtomicU32::new(0),
@@ -69,7 +72,7 @@ pub fn opened(number: i32, epoch: u32, maker: u32, site: usize) -> bool {
     poller.numbers.store(1, Ordering::Relaxed);
     poller.maker.store(maker, Ordering::Relaxed);
     poller.site.store(site, Ordering::Relaxed);
-    for word in [&poller.poisoned, &poller.tangled, &poller.watched, &poller.unclear] {
+    for word in [&poller.poisoned, &poller.shared, &poller.tangled, &poller.watched, &poller.unclear] {
         word.store(0, Ordering::Relaxed);
     }
     LIVING.fetch_add(1, Ordering::Relaxed);

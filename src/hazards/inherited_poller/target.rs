@@ -3,11 +3,12 @@
 //! The kernel registers the *file*: one that lives on in the parent would stay on the list under the old number.
 
 use crate::ident::epoch;
-use crate::registry::fds;
 use crate::registry::interests::{self, FIRED, GHOST, OUT};
 use crate::registry::tag::Tag;
+use crate::registry::{fds, pollers};
 use crate::sys::call::Errno;
 use crate::sys::epoll;
+use core::sync::atomic::Ordering;
 
 /// Runs `put`, which puts another file under `fd`. A poller that this process has not made its own yet takes the new file
 /// when it does.
@@ -36,9 +37,19 @@ pub fn replace_target(fd: i32, put: impl FnOnce() -> Result<(), Errno>) -> Resul
     })
 }
 
+/// Does an instance watch `fd` that this process goes on with although its parent has it too?
+#[must_use]
+pub fn is_watched_by_shared(fd: i32) -> bool {
+    interests::of(fd).any(|cell| !cell.now().has(GHOST) && is_shared(cell.now().tag()))
+}
+
+fn is_shared(tag: Tag) -> bool {
+    pollers::get(tag).is_some_and(|poller| poller.shared.load(Ordering::Acquire) == epoch::now())
+}
+
 /// A number for the instance, if it is this process's own.
 fn own(tag: Tag) -> Option<i32> {
     let now = epoch::now();
     let is_own = |number: &i32| fds::get(*number).tag() == tag && fds::get(*number).epoch() == now;
-    if tag == Tag::NONE { None } else { fds::numbers().find(is_own) }
+    if tag == Tag::NONE || is_shared(tag) { None } else { fds::numbers().find(is_own) }
 }
