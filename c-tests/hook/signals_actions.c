@@ -155,6 +155,15 @@ static int calls(void *none) {
     T(syscall(SYS_rt_sigaction, 65, &action, NULL, 8));
     show_action("after those", SIGUSR1);
 
+    /* What is asked by instruction may be put back by a call. */
+    set(SIGUSR1, first, SA_RESTART, 0);
+    T(raw_call(SYS_rt_sigaction, SIGUSR1, NULL, &action, 8));
+    WAS(signal(SIGUSR1, second));
+    T(syscall(SYS_rt_sigaction, SIGUSR1, &action, NULL, 8));
+    show_action("put back", SIGUSR1);
+    run(SIGUSR1);
+    WAS(signal(SIGUSR1, SIG_DFL));
+
     struct sigaction both = {.sa_handler = first, .sa_flags = SA_NODEFER}, *volatile also = &both;
     T(sigaction(SIGUSR1, &both, also)); /* one place for both */
     say("  was %s %x\n", name_of(both.sa_handler), (unsigned int)both.sa_flags);

@@ -21,12 +21,15 @@ import time
 import zlib
 
 RIGHT, NESTED, FEW_NEST, LOST, HUNG, BROKEN = 0, 12, 13, 14, 15, 70
-BURSTS, CHILDREN = 5, 40
+BURSTS, CHILDREN = 10, 40
+# A signal that comes after Python has looked for signals and before its wait begins does not end that wait.
+TICK = 0.1
 LOOPS = ["select", "epoll", "poll", "pause", "sleep", "asyncio"]
 
 ipmap = collections.UserDict()
 ips = {}
 entered = deepest = twice = reaped = 0
+error = None
 everybody_gone = os.pipe()
 
 
@@ -37,7 +40,7 @@ def _delip(pid, ip):
 
 
 def died(*_):
-    global entered, deepest, twice, reaped
+    global entered, deepest, twice, reaped, error
     entered += 1
     deepest = max(deepest, entered)
     twice += entered > 1
@@ -53,6 +56,9 @@ def died(*_):
             _delip(pid, ips.pop(pid))
             if not ipmap:
                 os.write(everybody_gone[1], b"x")
+    except KeyError as trouble:
+        error = trouble  # asyncio would only log it, where it comes in a callback, and wait on
+        os.write(everybody_gone[1], b"x")
     finally:
         entered -= 1
 
@@ -74,47 +80,52 @@ def burst():
 
 
 def by_select(fd):
-    select.select([fd], [], [])
+    while not select.select([fd], [], [], TICK)[0]:
+        pass
 
 
 def by_epoll(fd):
     with select.epoll() as poller:
         poller.register(fd, select.EPOLLIN)
-        poller.poll()
+        while not poller.poll(TICK):
+            pass
 
 
 def by_poll(fd):
     poller = select.poll()
     poller.register(fd, select.POLLIN)
-    poller.poll()
+    while not poller.poll(TICK * 1000):
+        pass
 
 
 def by_pause(_):
-    # Nobody can look and pause in one: for a signal that comes in between there is a tick.
     ticks = 0
 
     def tick(*_):
         nonlocal ticks
         ticks += 1
-        if ticks > 600:
+        if ticks > 30 / TICK:
             os._exit(HUNG)
 
     signal.signal(signal.SIGALRM, tick)
-    signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
-    while ipmap:
+    signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
+    while ipmap and not error:
         signal.pause()
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def by_sleep(_):
-    while ipmap:
-        time.sleep(0.02)
+    while ipmap and not error:
+        time.sleep(TICK)
 
 
 def by_asyncio(fd):
     async def idle():
         loop, ended = asyncio.get_running_loop(), asyncio.Event()
         loop.add_reader(fd, ended.set)
-        await ended.wait()
+        wait = asyncio.ensure_future(ended.wait())
+        while not wait.done():
+            await asyncio.wait([wait], timeout=TICK)
         loop.remove_reader(fd)
 
     asyncio.run(idle())
@@ -135,14 +146,11 @@ def run(loop, threads):
     for thread in others:
         thread.start()
     signal.signal(signal.SIGCHLD, died)
-    error = ""
-    try:
-        for _ in range(BURSTS):
+    for _ in range(BURSTS):
+        if not error:
             burst()
             idle(everybody_gone[0])
             os.read(everybody_gone[0], 1)
-    except KeyError as trouble:
-        error = f"KeyError: {trouble}"
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     end.set()
     left = 0
@@ -152,7 +160,7 @@ def run(loop, threads):
             left += 1
         except ChildProcessError:
             break
-    print(f"{loop} {threads}: entered {twice} times more, depth {deepest}, {reaped} reaped, {left} left {error}")
+    print(f"{loop} {threads}: entered {twice} times more, depth {deepest}, {reaped} reaped, {left} left {error or ''!r}")
     if error or twice:
         return NESTED
     return RIGHT if (reaped, left) == (BURSTS * CHILDREN, 0) else LOST
@@ -172,6 +180,7 @@ def count(loops, threads, runs):
     all_ = ends.total()
     print(f"{ends[NESTED]} of {all_} runs entered the handler again, {ends[RIGHT]} were right")
     for code in ends.keys() - {RIGHT, NESTED}:
+        print(f"{ends[code]} runs ended with {code}", file=sys.stderr)
         return code if code in (LOST, HUNG) else BROKEN
     if ends[NESTED] > all_ / 2:
         return NESTED

@@ -20,35 +20,33 @@ use crate::wire::Outcome;
 use core::sync::atomic::Ordering;
 use libc::siginfo_t;
 
-/// The process that sent `signal`, if that is another one and the handler was not installed by this one. Asked before the
-/// handler runs: it may install another.
-#[must_use]
-pub fn concerns(signal: i32, info: &siginfo_t) -> Option<u32> {
-    if page::is_original() || !handlers::get(signal).is_inherited() {
-        return None;
-    }
-    // Sent with kill, sigqueue, tgkill, or the end of a child: what si_code says (sigaction(2)).
-    let sent = matches!(info.si_code, libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL);
-    if !(sent || signal == libc::SIGCHLD && info.si_code > 0) {
-        return None;
-    }
-    // SAFETY: these codes come with the sender's id.
+/// A handler of the parent's has run for `signal`.
+#[inline(always)]
+pub fn ran(signal: i32, info: &siginfo_t) {
+    // SAFETY: whatever the signal is, these four bytes are there. Most often they are the sender, and that this process.
     #[allow(unsafe_code)]
     let sender = unsafe { info.si_pid() }.cast_unsigned();
-    (sender != process::pid()).then_some(sender)
+    if sender != page::get().pid.load(Ordering::Relaxed) {
+        look(signal, info.si_code, sender);
+    }
 }
 
-/// The handler has run.
 #[cold]
 #[inline(never)]
-pub fn ran(signal: i32, sender: u32) {
+fn look(signal: i32, code: i32, sender: u32) {
+    // Sent with kill, sigqueue, tgkill, or the end of a child: then there is a sender (sigaction(2)).
+    let sent = matches!(code, libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL);
+    if !(sent || signal == libc::SIGCHLD && code > 0) {
+        return;
+    }
     let action = policy::action(ENTRY.place, ENTRY.default);
     if action == Action::Off || epoch::is_visitor() {
         return;
     }
     let handler = handlers::get(signal);
     // Of a daemon whose maker has ended there is nobody else to whom it could belong.
-    let is_somebodys = epoch::maker() == process::parent() || process::exists(handler.installer());
+    let is_somebodys = handler.is_inherited()
+        && (epoch::maker() == process::parent() || process::exists(handler.installer()));
     if !is_somebodys || is_told(signal) {
         return;
     }

@@ -80,7 +80,7 @@ fn inode(number: i32) -> Option<u32> {
 #[inline(always)]
 #[must_use]
 pub fn may_concern(number: i32) -> bool {
-    pairs::is_of_interest(number)
+    pairs::is_known(number)
 }
 
 /// This copy polls `numbers`.
@@ -97,11 +97,14 @@ pub fn polled_among(chosen: impl Fn(i32) -> bool) {
 #[cold]
 #[inline(never)]
 pub fn writes(number: i32, call: &'static str) -> Use {
-    if policy::action(ENTRY.place, ENTRY.default) == Action::Off || epoch::settle() == Verdict::Visitor {
+    // A fork that no hook saw may have been the first.
+    trampoline::expect_copy();
+    if !trampoline::may_run() || policy::action(ENTRY.place, ENTRY.default) == Action::Off {
         return Use::Go;
     }
-    // Only now, if no fork passed a hook.
-    trampoline::expect_copy();
+    if epoch::settle() == Verdict::Visitor {
+        return Use::Go;
+    }
     let Some(signal) = handled() else { return Use::Go };
     let mut answer = Use::Go;
     let held = signals::hold();
@@ -120,13 +123,14 @@ fn handled() -> Option<i32> {
 
 /// It is the handler of `signal` that writes.
 fn written(number: i32, signal: i32, call: &'static str, held: Mask) -> Use {
-    let Some(end) = pairs::inherited(number) else {
-        // It has gone to this process's own loop: nothing is left to be said about the handler.
-        let _none_needed = handler_in_child::is_told(signal);
-        return Use::Go;
-    };
+    let Some(end) = pairs::get(number) else { return Use::Go };
     if !is_whole(end) {
         pairs::forget(number);
+        return Use::Go;
+    }
+    if !pairs::is_inherited(number) {
+        // It goes to this process's own loop, which so knows of the handler: nothing is left to be said about that.
+        let _none_needed = handler_in_child::is_told(signal);
         return Use::Go;
     }
     if !is_waited_for(end) || !is_shared(end, handlers::get(signal).installer()) {
@@ -144,7 +148,7 @@ fn written(number: i32, signal: i32, call: &'static str, held: Mask) -> Use {
         || pairs::is_inherited(number),
         || {
             if !caught(number, || met.decide(action)) {
-                met.settle(false);
+                met.settle();
             }
         },
     );
@@ -157,7 +161,7 @@ fn is_whole(end: End) -> bool {
         return fd::is_kind(end.number, b"anon_inode:[eventfd]");
     }
     if end.is(SOCKETS) {
-        let other = pairs::inherited(end.other);
+        let other = pairs::get(end.other);
         let is = |one: End| inode(one.number) == Some(one.inode);
         return is(end) && other.is_some_and(|other| other.other == end.number && is(other));
     }
@@ -186,7 +190,7 @@ fn is_waited_for(end: End) -> bool {
         let living = |tag| pollers::get(tag).is_some();
         interests::of(read).map(Cell::now).any(|one| !one.has(GHOST) && living(one.tag()))
     };
-    let is_polled = || pairs::inherited(read).is_some_and(End::is_polled);
+    let is_polled = || pairs::get(read).is_some_and(End::is_polled);
     let nonblocking = |number| fd::is_nonblocking(number) == Ok(true);
     is_watched() || is_polled() || !end.is(EVENT) && nonblocking(end.number) && nonblocking(read)
 }
@@ -207,7 +211,7 @@ impl Met {
             Action::Die => self.note(action, Outcome::Died, None, format_args!("the process ends here")),
             Action::Repair => self.repair(),
             _ => {
-                self.settle(false);
+                self.settle();
                 self.note(
                     action,
                     Outcome::Reported,
@@ -222,12 +226,12 @@ impl Met {
         let action = Action::Repair;
         let End { number, other, .. } = self.end;
         if shares_descriptors(number) {
-            self.settle(false);
+            self.settle();
             let text = format_args!("left alone: this child shares its descriptor table (CLONE_FILES)");
             return self.note(action, Outcome::Reported, None, text);
         }
         if [number, other].into_iter().any(|end| duplicates::of_open(end) != Other::None) {
-            self.settle(false);
+            self.settle();
             let text = format_args!("left alone: one end has more than one number here");
             return self.note(action, Outcome::Reported, None, text);
         }
@@ -236,12 +240,12 @@ impl Met {
             let _refused_stays_refused = inherited_poller::touched(poller, self.call);
         }
         if [number, other].into_iter().any(is_watched_by_shared) {
-            self.settle(false);
+            self.settle();
             let text = format_args!("left alone: the epoll instance that watches it is shared as well");
             return self.note(action, Outcome::Reported, None, text);
         }
         let made = self.replace();
-        self.settle(made.is_ok());
+        self.settle();
         match made {
             Ok(()) => {
                 let _none_needed = handler_in_child::is_told(self.signal);
@@ -276,9 +280,9 @@ impl Met {
     }
 
     /// Nothing more is to be done about this pair, in this process.
-    fn settle(&self, is_given: bool) {
+    fn settle(&self) {
         for end in [self.end.number, self.end.other] {
-            pairs::settled(end, inode(end).unwrap_or(0), is_given, epoch::now());
+            pairs::settled(end, inode(end).unwrap_or(0), epoch::now());
         }
     }
 

@@ -12,26 +12,43 @@ use super::reentrant_sigchld::{self, Delivery};
 use crate::ident::epoch::{self, Verdict};
 use crate::ident::page;
 use crate::ident::thread::{self, Word};
-use crate::registry::{forks, handlers, table};
+use crate::registry::handlers::{self, Handler};
+use crate::registry::{forks, table};
 use crate::sys::{memory, signals};
 use core::ffi::{c_int, c_void};
+use core::mem::MaybeUninit;
 use libc::siginfo_t;
 
 type Function = unsafe extern "C-unwind" fn(c_int, *mut siginfo_t, *mut c_void);
 
 unsafe extern "C-unwind" fn trampoline(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
-    if page::is_original() && !reentrant_sigchld::watches(signal) {
+    if reentrant_sigchld::watches(signal) {
         // SAFETY: the kernel's arguments, to the function the program gave it for them.
-        unsafe { function(signal)(signal, info, context) }
+        unsafe { watched(signal, info, context) }
     } else {
         // SAFETY: as above.
-        unsafe { looked_after(signal, info, context) }
+        unsafe { hand_on(signal, info, context) }
+    }
+}
+
+/// # Safety
+/// As `trampoline`.
+#[inline(always)]
+unsafe fn hand_on(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    let handler = handlers::get(signal);
+    // One of the process's own within an inherited one is told from that by a record of its own.
+    if !page::is_original() && (handler.is_inherited() || thread::get(Word::Delivered) != 0) {
+        // SAFETY: as `trampoline`.
+        unsafe { recorded(signal, info, context, handler) }
+    } else {
+        // SAFETY: as above.
+        unsafe { function(handler)(signal, info, context) }
     }
 }
 
 #[inline(always)]
-fn function(signal: c_int) -> Function {
-    let function: *const () = core::ptr::with_exposed_provenance(handlers::get(signal).function());
+fn function(handler: &Handler) -> Function {
+    let function: *const () = core::ptr::with_exposed_provenance(handler.function());
     // SAFETY: a trampoline lies only where a function of the program's was recorded and installed.
     unsafe { core::mem::transmute::<*const (), Function>(function) }
 }
@@ -42,12 +59,11 @@ fn function(signal: c_int) -> Function {
 struct Delivered {
     mark: usize,
     signal: usize,
-    outer: u64,
 }
 
 /// Differs from place to place and from process to process.
 fn mark(at: usize) -> usize {
-    at ^ (epoch::now() as usize).rotate_right(16) ^ 0x666f_726b
+    !at ^ epoch::now() as usize
 }
 
 /// The signal whose handler this thread runs. Known in copies, once trampolines are in use.
@@ -70,6 +86,13 @@ fn is_below(at: usize) -> bool {
     here < at && alternate.contains(&at) == alternate.contains(&here)
 }
 
+/// Is [`running`] worth asking?
+#[inline(always)]
+#[must_use]
+pub fn may_run() -> bool {
+    thread::get(Word::Delivered) != 0
+}
+
 /// The calling thread jumps, perhaps out of a handler.
 #[inline(always)]
 pub fn jumps() {
@@ -79,31 +102,45 @@ pub fn jumps() {
 /// # Safety
 /// As `trampoline`.
 #[inline(never)]
-unsafe extern "C-unwind" fn looked_after(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
-    let watched = reentrant_sigchld::watches(signal);
-    if watched && reentrant_sigchld::arriving(signal, info, context) == Delivery::Kept {
+unsafe extern "C-unwind" fn watched(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    if reentrant_sigchld::arriving(signal, info, context) == Delivery::Kept {
         return;
     }
-    // SAFETY: the kernel hands over a siginfo, which the function may change.
-    let sender = unsafe { handler_in_child::concerns(signal, &*info) };
-    // The mark is of the epoch, and the handler may be the first to do what settles it.
-    let _owner = if epoch::now() == 0 { epoch::settle() } else { Verdict::Visitor };
-    let mut delivered =
-        Delivered { mark: 0, signal: signal.cast_unsigned() as usize, outer: thread::get(Word::Delivered) };
-    let at = (&raw mut delivered).expose_provenance();
-    delivered.mark = mark(at);
-    thread::set(Word::Delivered, at as u64);
     // SAFETY: as `trampoline`.
-    unsafe { function(signal)(signal, info, context) };
-    thread::set(Word::Delivered, delivered.outer);
-    delivered.mark = 0;
-    core::hint::black_box(&delivered);
-    if watched {
-        reentrant_sigchld::handled(signal, context);
+    unsafe { hand_on(signal, info, context) };
+    reentrant_sigchld::handled(signal, context);
+}
+
+/// # Safety
+/// As `trampoline`.
+#[inline(never)]
+unsafe extern "C-unwind" fn recorded(
+    signal: c_int,
+    info: *mut siginfo_t,
+    context: *mut c_void,
+    handler: &Handler,
+) {
+    // The mark is of the epoch, and the handler may be the first to do what settles it.
+    if epoch::now() == 0 {
+        settle();
     }
-    if let Some(sender) = sender {
-        handler_in_child::ran(signal, sender);
-    }
+    let mut place = MaybeUninit::<Delivered>::uninit();
+    let at = place.as_mut_ptr().expose_provenance();
+    let delivered = place.write(Delivered { mark: mark(at), signal: signal.cast_unsigned() as usize });
+    let outer = thread::swap(Word::Delivered, at as u64);
+    // SAFETY: as `trampoline`.
+    unsafe { function(handler)(signal, info, context) };
+    let _at = thread::swap(Word::Delivered, outer);
+    // SAFETY: ours; it must not be found when it is over.
+    unsafe { (&raw mut delivered.mark).write_volatile(0) };
+    // SAFETY: the kernel handed over a siginfo.
+    handler_in_child::ran(signal, unsafe { &*info });
+}
+
+#[cold]
+#[inline(never)]
+fn settle() {
+    let _owner = epoch::settle();
 }
 
 /// The program has made `function` the handler of `signal`, and wants a siginfo with it or not.

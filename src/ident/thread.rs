@@ -98,3 +98,10 @@ pub fn set(word: Word, value: u64) {
         unsafe { place().byte_add(word as usize).write(value) }
     }
 }
+
+/// Sets a word of the calling thread, and answers what it was.
+#[inline(always)]
+pub fn swap(word: Word, value: u64) -> u64 {
+    // SAFETY: one of the words.
+    unsafe { place().byte_add(word as usize).replace(value) }
+}

@@ -10,8 +10,8 @@ use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 const WANTS_INFO: usize = 1 << (usize::BITS - 1);
 const SIGINFO: u32 = libc::SA_SIGINFO.cast_unsigned();
 
-/// One past the highest signal (`_NSIG`, signal(7)).
-const SIGNALS: usize = 65;
+/// How many signals there are (signal(7)).
+const SIGNALS: usize = 64;
 
 /// What a program installed for one signal.
 #[repr(C)]
@@ -19,6 +19,8 @@ pub struct Handler {
     /// The function, 0 for none that we saw, and in the highest bit, which no address has, whether the program wants a
     /// siginfo. One word: a fork beside a thread that changes it finds the two together.
     function: AtomicUsize,
+    /// The same before the last change.
+    previous: AtomicUsize,
     /// The epoch in which it was installed.
     epoch: AtomicU32,
     /// The process that installed it.
@@ -30,6 +32,7 @@ pub struct Handler {
 static HANDLERS: [Handler; SIGNALS] = [const {
     Handler {
         function: AtomicUsize::new(0),
+        previous: AtomicUsize::new(0),
         epoch: AtomicU32::new(0),
         installer: AtomicU32::new(0),
         flags: AtomicU32::new(0),
@@ -40,11 +43,12 @@ static KNOWN: AtomicU64 = AtomicU64::new(0);
 /// The trampoline, once trampolines are in use.
 static TRAMPOLINE: AtomicUsize = AtomicUsize::new(0);
 
-/// The record of `signal`; 0 is no signal, and stands for every bad number.
+/// The record of `signal`; of what is no signal, some record.
 #[inline(always)]
 #[must_use]
 pub fn get(signal: i32) -> &'static Handler {
-    usize::try_from(signal).ok().and_then(|place| HANDLERS.get(place)).unwrap_or(&HANDLERS[0])
+    // The compiler knows the remainder to be below `SIGNALS`.
+    HANDLERS.get(signal.wrapping_sub(1).cast_unsigned() as usize % SIGNALS).unwrap_or(&HANDLERS[0])
 }
 
 impl Handler {
@@ -86,7 +90,17 @@ pub const fn is_function(handler: usize) -> bool {
 #[inline]
 pub fn installed(signal: i32, function: usize, wants_info: bool, epoch: u32) {
     let handler = get(signal);
-    handler.function.store(function | if wants_info { WANTS_INFO } else { 0 }, Ordering::Release);
+    let trampoline = TRAMPOLINE.load(Ordering::Relaxed);
+    // It asked the kernel what was installed, past us, and puts that back: what was before.
+    let new = match function {
+        function if function == trampoline => handler.previous.load(Ordering::Relaxed),
+        function => function | if wants_info { WANTS_INFO } else { 0 },
+    };
+    let old = handler.function.load(Ordering::Relaxed);
+    if old != new {
+        handler.previous.store(old, Ordering::Relaxed);
+    }
+    handler.function.store(new, Ordering::Release);
     handler.epoch.store(epoch, Ordering::Relaxed);
     handler.installer.store(page::get().pid.load(Ordering::Relaxed), Ordering::Relaxed);
     if let Some(bit) = bit(signal)
@@ -94,7 +108,6 @@ pub fn installed(signal: i32, function: usize, wants_info: bool, epoch: u32) {
     {
         KNOWN.fetch_or(bit, Ordering::Relaxed);
     }
-    let trampoline = TRAMPOLINE.load(Ordering::Relaxed);
     if trampoline != 0 {
         place(signal, trampoline);
     }

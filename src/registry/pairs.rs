@@ -20,10 +20,8 @@ pub const EVENT: u32 = 4;
 pub const SEMAPHORE: u32 = 8;
 /// A process that has this number by a fork has polled it.
 const POLLED: u32 = 16;
-/// This process was given it in place of an inherited one.
-const GIVEN: u32 = 32;
 /// It was said what is done about it.
-const TOLD: u32 = 64;
+const TOLD: u32 = 32;
 
 /// One end.
 #[repr(C)]
@@ -97,31 +95,25 @@ pub fn made(number: i32, other: i32, kind: u32, inode: u32, epoch: u32) {
     slot.number.store(mine, Ordering::Release);
 }
 
-/// Is there a record of `number` that another process made, or that was given in its place? A few instructions: each
-/// write of a copy asks.
+/// Is there a record of `number`? A few instructions: each write of a copy asks.
 #[inline(always)]
 #[must_use]
-pub fn is_of_interest(number: i32) -> bool {
-    let slot = slot(number);
-    slot.number.load(Ordering::Acquire) == number.cast_unsigned().wrapping_add(1)
-        && (slot.epoch.load(Ordering::Relaxed) != epoch::now()
-            || slot.about.load(Ordering::Relaxed) & GIVEN != 0)
+pub fn is_known(number: i32) -> bool {
+    slot(number).number.load(Ordering::Acquire) == number.cast_unsigned().wrapping_add(1)
 }
 
 /// Is there a record of `number` that another process made?
 #[inline]
 #[must_use]
 pub fn is_inherited(number: i32) -> bool {
-    let slot = slot(number);
-    slot.number.load(Ordering::Acquire) == number.cast_unsigned().wrapping_add(1)
-        && slot.epoch.load(Ordering::Relaxed) != epoch::now()
+    is_known(number) && slot(number).epoch.load(Ordering::Relaxed) != epoch::now()
 }
 
-/// The record of `number`, if another process made it.
+/// The record of `number`.
 #[must_use]
-pub fn inherited(number: i32) -> Option<End> {
+pub fn get(number: i32) -> Option<End> {
     let slot = slot(number);
-    is_inherited(number).then(|| End {
+    is_known(number).then(|| End {
         number,
         other: slot.other.load(Ordering::Relaxed).cast_signed(),
         inode: slot.inode.load(Ordering::Relaxed),
@@ -130,14 +122,9 @@ pub fn inherited(number: i32) -> Option<End> {
 }
 
 /// From here on `number` counts as made in `epoch`: nothing more is to be done about it until the next fork.
-pub fn settled(number: i32, inode: u32, is_given: bool, epoch: u32) {
+pub fn settled(number: i32, inode: u32, epoch: u32) {
     if is_inherited(number) {
         let slot = slot(number);
-        if is_given {
-            slot.about.fetch_or(GIVEN, Ordering::Relaxed);
-        } else {
-            slot.about.fetch_and(!GIVEN, Ordering::Relaxed);
-        }
         slot.about.fetch_and(!TOLD, Ordering::Relaxed);
         slot.inode.store(inode, Ordering::Relaxed);
         slot.epoch.store(epoch, Ordering::Release);
