@@ -98,6 +98,22 @@ static __attribute__((noinline)) void raise_deep_down(void) {
     room[1] = room[0];
 }
 
+static void leave_process(int number) {
+    (void)number;
+    _exit(0);
+}
+static __attribute__((noinline)) void raise_in_vfork_child(void) {
+    volatile char room[20000];
+    room[0] = room[sizeof room - 1] = 0;
+    pid_t pid = vfork();
+    if (pid == 0) {
+        raise(SIGUSR1);
+        _exit(1);
+    }
+    SETUP(waitpid(pid, NULL, 0) == pid);
+    room[1] = room[0];
+}
+
 static void install_raw(void (*handler)(int)) {
     struct {
         void (*handler)(int);
@@ -189,6 +205,9 @@ static int child(void *none) {
         SETUP(put_one(&wake) == 1);
         tell(line[1]);
         SETUP(pthread_join(thread, NULL) == 0);
+    } else if (is("vfork_left")) {
+        raise_in_vfork_child();
+        put_over_old_frames();
     } else if (is("vfork")) {
         pid_t pid = vfork();
         if (pid == 0) {
@@ -222,6 +241,8 @@ int main(int argc, char **argv) {
         handler = jump;
     } else if (is("stale_jumped")) {
         handler = jump;
+    } else if (is("vfork_left")) {
+        handler = leave_process;
     } else if (is("stale_nodefer") || is("stale_blocked")) {
         handler = silent;
     } else if (is("longjmp") || is("longjmp_altstack")) {
@@ -243,7 +264,7 @@ int main(int argc, char **argv) {
     static char altstack[1 << 16];
     if (on_altstack)
         SETUP(sigaltstack(&(stack_t){.ss_sp = altstack, .ss_size = sizeof altstack}, NULL) == 0);
-    handle(SIGUSR1, handler, SA_RESTART | (is("stale_nodefer") ? SA_NODEFER : 0) | (on_altstack ? SA_ONSTACK : 0));
+    handle(SIGUSR1, handler, SA_RESTART | (is("stale_nodefer") || is("vfork_left") ? SA_NODEFER : 0) | (on_altstack ? SA_ONSTACK : 0));
     handle(SIGUSR2, wake_up, SA_RESTART);
     if (is("jumped_before") && sigsetjmp(out_of_it, 1) == 0)
         SETUP(raise(SIGUSR1) == 0);

@@ -8,7 +8,7 @@
 //! Three handlers given to libc, once. libc runs them on the forking thread.
 #![allow(unsafe_code)]
 
-use crate::hazards::interrupted_resolver;
+use crate::hazards::{interrupted_resolver, reentrant_sigchld};
 use crate::ident::{birth, epoch};
 use crate::registry::forks;
 use core::ffi::{c_int, c_void};
@@ -45,6 +45,7 @@ extern "C" fn child() {
     birth::handlers_run();
     epoch::born();
     birth::release_signals();
+    reentrant_sigchld::deferral::born();
 }
 
 /// Installs the handlers. Called once, by the constructor.

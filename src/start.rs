@@ -6,6 +6,7 @@
 
 use crate::hazards::catalog;
 use crate::hazards::forkproof_internal::{self, Trouble};
+use crate::hazards::{reentrant_sigchld, stolen_child_status};
 use crate::ident::{epoch, kin, page};
 use crate::registry::{table, threads};
 use crate::report::{diary, sink, verdict};
@@ -50,6 +51,8 @@ fn begin(environment: options::Environment) {
     module::open();
     data::open();
     stuck::open();
+    stolen_child_status::open();
+    reentrant_sigchld::open();
     diary::open();
     if options::get().help {
         help();

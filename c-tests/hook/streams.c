@@ -1,9 +1,9 @@
 /* fclose, pclose and popen: results, errno, exit status, and what was written arrives; streams over what a loop
- * watches, streams with errors, and pclose of a stream that is none.
+ * watches, streams with errors, pclose of a stream that is none, and of one whose child was taken (which is said).
  *
  * ways: fresh forked child grown
  * bare: exit 0
- * guarded: exit 0; nothing
+ * guarded: exit 0; stolen-child-status reported call=pclose x1
  * bare differs: no
  */
 #include "transcript.h"

@@ -3,7 +3,7 @@
  * handler of the child's own, after one that was left by a jump, beside one in another thread. And what an
  * inherited handler writes, where the other end is nobody's here, was put aside for something else, or is no wake-up.
  *
- * ways: after_fork reinstalled signal_call normal lock_pipe counter read_end_closed other_read_end other_write_end reused stderr_captured log unwatched one_nonblocking jumped jumped_before swapped other_thread born_in_handler vfork raw_install nested_own default_between stale_nodefer stale_blocked stale_jumped longjmp longjmp_altstack builtin_altstack swapped_altstack born_in_copy
+ * ways: after_fork reinstalled signal_call normal lock_pipe counter read_end_closed other_read_end other_write_end reused stderr_captured log unwatched one_nonblocking jumped jumped_before swapped other_thread born_in_handler vfork vfork_left raw_install nested_own default_between stale_nodefer stale_blocked stale_jumped longjmp longjmp_altstack builtin_altstack swapped_altstack born_in_copy
  * bare: exit 0
  * guarded: exit 0; nothing
  * guarded mode=strict: exit 0; nothing

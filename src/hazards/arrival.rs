@@ -7,7 +7,7 @@
 //! One section attribute.
 #![allow(unsafe_code)]
 
-use super::{trampoline, vanished_threads};
+use super::{reentrant_sigchld, trampoline, vanished_threads};
 use crate::ident::{birth, epoch, kin, page};
 use crate::registry::{table, threads};
 use crate::sys::{options, process};
@@ -37,7 +37,7 @@ fn arrive(call: &'static str) -> bool {
     if lost != 0 && birth::in_handlers() {
         return true;
     }
-    page.calm.store(1, Ordering::Relaxed);
+    becomes_calm();
     if page.told.swap(1, Ordering::AcqRel) == 0 && lost != 0 {
         vanished_threads::met(call);
     }
@@ -58,19 +58,34 @@ pub fn is_calm() -> bool {
     page::get().calm.load(Ordering::Relaxed) != 0
 }
 
+/// Is there nothing to be learnt from what the process waits for?
+#[inline(always)]
+#[must_use]
+pub fn has_waited() -> bool {
+    page::get().has_waited.load(Ordering::Relaxed) != 0
+}
+
+fn becomes_calm() {
+    let page = page::get();
+    page.has_waited.store(1, Ordering::Relaxed);
+    // A wait is where what was held back arrives.
+    if !reentrant_sigchld::holds() {
+        page.calm.store(1, Ordering::Relaxed);
+    }
+}
+
 /// A copy waits for events, which is promised: only one that lacks threads and goes on living is worth a word.
 #[cold]
 #[inline(never)]
 #[cfg_attr(not(test), unsafe(link_section = ".text_fork"))]
 pub fn waits(call: &'static str) {
-    let page = page::get();
-    if is_calm() {
+    if has_waited() {
         return;
     }
     // A fork that no hook saw may have been the first.
     trampoline::expect_copy();
     if birth::was_alone() {
-        page.calm.store(1, Ordering::Relaxed);
+        becomes_calm();
         return;
     }
     waits_without(call);
@@ -91,7 +106,7 @@ fn waits_without(call: &'static str) {
         page.first_wait.store(now, Ordering::Relaxed);
     }
     if lasting || page.lost.load(Ordering::Relaxed) == 0 || page.told.load(Ordering::Relaxed) != 0 {
-        page.calm.store(1, Ordering::Relaxed);
+        becomes_calm();
         let _copy = arrive(call);
     }
 }

@@ -9,6 +9,7 @@
 
 use super::handler_in_child;
 use super::reentrant_sigchld::{self, Delivery};
+use super::stolen_child_status;
 use crate::ident::epoch::{self, Verdict};
 use crate::ident::page;
 use crate::ident::thread::{self, Word};
@@ -146,6 +147,9 @@ fn settle() {
 /// The program has made `function` the handler of `signal`, and wants a siginfo with it or not.
 #[inline]
 pub fn installed(signal: i32, function: usize, wants_info: bool) {
+    if signal == libc::SIGCHLD {
+        stolen_child_status::chosen();
+    }
     if handlers::is_function(function)
         && table::capacity() != 0
         && let Verdict::Owner(epoch) = epoch::settle()

@@ -7,6 +7,7 @@
 use super::refused;
 use crate::hazards::arrival;
 use crate::hazards::inherited_poller::{self, Use};
+use crate::hazards::reentrant_sigchld::{self, Idle, Restarts};
 use crate::registry::{fds, interests};
 use crate::sys::call::Errno;
 use crate::sys::opaque;
@@ -140,9 +141,14 @@ pub(super) fn wait(
     call: &'static str,
     poller: c_int,
     events: *mut epoll_event,
+    lasts: bool,
     real: impl FnOnce() -> c_int,
 ) -> c_int {
     arrival::waits(call);
+    // What was held back arrives. A call that does not wait goes on all the same.
+    if reentrant_sigchld::idle(Restarts::Never) == Idle::Interrupted && lasts {
+        return refused(Errno(libc::EINTR));
+    }
     match inherited_poller::touched(poller, call) {
         Use::Go => {}
         Use::Pass => return real(),
@@ -163,7 +169,7 @@ hook! {
     unsafe fn epoll_wait(poller: c_int, events: *mut epoll_event, room: c_int, timeout: c_int) -> c_int => my_epoll_wait {
         // SAFETY: the program's own arguments.
         let real = move || unsafe { real!(epoll_wait)(poller, events, room, timeout) };
-        if fds::is_settled_poller(poller) && arrival::is_calm() { real() } else { wait("epoll_wait", poller, events, real) }
+        if fds::is_settled_poller(poller) && arrival::is_calm() { real() } else { wait("epoll_wait", poller, events, timeout != 0, real) }
     }
 }
 
@@ -173,7 +179,7 @@ hook! {
         -> c_int => my_epoll_pwait {
         // SAFETY: the program's own arguments.
         let real = move || unsafe { real!(epoll_pwait)(poller, events, room, timeout, mask) };
-        if fds::is_settled_poller(poller) && arrival::is_calm() { real() } else { wait("epoll_pwait", poller, events, real) }
+        if fds::is_settled_poller(poller) && arrival::is_calm() { real() } else { wait("epoll_pwait", poller, events, timeout != 0, real) }
     }
 }
 
@@ -184,6 +190,11 @@ hook! {
         let Some(real) = real!(epoll_pwait2) else { return refused(Errno(libc::ENOSYS)) };
         // SAFETY: the program's own arguments.
         let real = move || unsafe { real(poller, events, room, timeout, mask) };
-        if fds::is_settled_poller(poller) && arrival::is_calm() { real() } else { wait("epoll_pwait2", poller, events, real) }
+        if fds::is_settled_poller(poller) && arrival::is_calm() {
+            return real();
+        }
+        // SAFETY: null, or the program's own limit.
+        let lasts = unsafe { timeout.as_ref() }.is_none_or(|limit| limit.tv_sec != 0 || limit.tv_nsec != 0);
+        wait("epoll_pwait2", poller, events, lasts, real)
     }
 }

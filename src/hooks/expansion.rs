@@ -147,6 +147,9 @@ macro_rules! expand {
     (@site $name:ident $body:ident ($one:ident $two:ident)) => {
         expand!(@naked $name, "mov rdx, [rsp]", "mov x2, x30", $body);
     };
+    (@site $name:ident $body:ident ($one:ident $two:ident $three:ident)) => {
+        expand!(@naked $name, "mov rcx, [rsp]", "mov x3, x30", $body);
+    };
     (@site $name:ident $body:ident ($one:ident $two:ident $three:ident $four:ident)) => {
         expand!(@naked $name, "mov r8, [rsp]", "mov x4, x30", $body);
     };

@@ -7,11 +7,13 @@
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
+use crate::hazards::reentrant_sigchld::deferral::{self, with_own_mask};
+use crate::hazards::stolen_child_status::{self, Whom};
 use crate::hazards::trampoline;
 use crate::ident::{birth, epoch};
-use crate::registry::forks;
+use crate::registry::{forks, reaped};
 use core::ffi::{c_char, c_int};
-use libc::{pid_t, termios, winsize};
+use libc::{FILE, pid_t, posix_spawn_file_actions_t, posix_spawnattr_t, termios, winsize};
 
 /// The caller at `site` is about to fork.
 #[inline(always)]
@@ -45,7 +47,7 @@ hook! {
 
 hook! {
     /// Another name of `fork`.
-    again site unsafe fn __fork() -> pid_t => my_fork
+    again site unsafe fn __fork() => my_fork
 }
 
 hook! {
@@ -56,6 +58,7 @@ hook! {
         let child = unsafe { real!(_Fork)() };
         if child == 0 {
             birth::born();
+            deferral::born();
         }
         returned(child)
     }
@@ -108,20 +111,71 @@ hook! {
 
 hook! {
     /// The new program keeps what is not close-on-exec.
-    passing unsafe fn posix_spawn
+    unsafe fn posix_spawn(child: *mut pid_t, path: *const c_char, actions: *const posix_spawn_file_actions_t,
+        attributes: *const posix_spawnattr_t, arguments: *const *mut c_char, environment: *const *mut c_char) -> c_int
+        => my_posix_spawn {
+        trampoline::expect_visitor();
+        // SAFETY: the program's own arguments.
+        let spawn =
+            move || unsafe { real!(posix_spawn)(child, path, actions, attributes, arguments, environment) };
+        let error = with_own_mask(spawn);
+        // SAFETY: libc has written it.
+        unsafe { spawned(error, child) }
+    }
 }
 
 hook! {
     /// As `posix_spawn`.
-    passing unsafe fn posix_spawnp
+    unsafe fn posix_spawnp(child: *mut pid_t, file: *const c_char, actions: *const posix_spawn_file_actions_t,
+        attributes: *const posix_spawnattr_t, arguments: *const *mut c_char, environment: *const *mut c_char) -> c_int
+        => my_posix_spawnp {
+        trampoline::expect_visitor();
+        // SAFETY: the program's own arguments.
+        let spawn =
+            move || unsafe { real!(posix_spawnp)(child, file, actions, attributes, arguments, environment) };
+        let error = with_own_mask(spawn);
+        // SAFETY: libc has written it.
+        unsafe { spawned(error, child) }
+    }
+}
+
+/// A new child has that id.
+///
+/// # Safety
+/// `child` is null, or written where `error` is 0.
+unsafe fn spawned(error: c_int, child: *const pid_t) -> c_int {
+    // SAFETY: as the caller promises.
+    let child = if error == 0 { unsafe { child.as_ref() } } else { None };
+    if let Some(child) = child.and_then(|&child| u32::try_from(child).ok()) {
+        reaped::forget(child);
+    }
+    error
+}
+
+hook! {
+    /// As `posix_spawn`, and waits for it.
+    site unsafe fn system(command: *const c_char) -> c_int => my_system(site) {
+        trampoline::expect_visitor();
+        // SAFETY: the program's own argument.
+        let answer = with_own_mask(move || unsafe { real!(system)(command) });
+        missed("system", answer, site);
+        answer
+    }
+}
+
+/// `call` waits for its child inside libc.
+pub(super) fn missed(call: &'static str, answer: c_int, site: usize) {
+    // SAFETY: libc's errno of this thread.
+    if answer == -1 && unsafe { *libc::__errno_location() } == libc::ECHILD {
+        stolen_child_status::missed(call, Whom::Unknown, site);
+    }
 }
 
 hook! {
     /// As `posix_spawn`.
-    passing unsafe fn system
-}
-
-hook! {
-    /// As `posix_spawn`.
-    passing unsafe fn popen
+    unsafe fn popen(command: *const c_char, mode: *const c_char) -> *mut FILE => my_popen {
+        trampoline::expect_visitor();
+        // SAFETY: the program's own arguments.
+        with_own_mask(move || unsafe { real!(popen)(command, mode) })
+    }
 }

@@ -84,8 +84,8 @@ macro_rules! hook {
     ($(#[$doc:meta])* again unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty => $body:ident) => {
         expand!(@export $name $body ($($arg: $type),*) -> $answer);
     };
-    ($(#[$doc:meta])* again site unsafe fn $name:ident() -> $answer:ty => $body:ident) => {
-        expand!(@site $name $body ());
+    ($(#[$doc:meta])* again site unsafe fn $name:ident($($arg:ident),*) => $body:ident) => {
+        expand!(@site $name $body ($($arg)*));
     };
     ($(#[$doc:meta])* again passing unsafe fn $name:ident => $next:ident) => {
         expand!(@pass $(#[$doc])* $name $next);
@@ -280,6 +280,7 @@ mod cxxabi;
 mod descriptors;
 mod dlfcn;
 mod epoll;
+mod exec;
 mod fork;
 mod inotify;
 mod locale;
@@ -292,8 +293,11 @@ mod resolv;
 mod rwlock;
 mod semaphore;
 mod setjmp;
+mod sigmask;
 mod signal;
 mod signalfd;
+mod sleep;
+mod socket;
 mod stdio;
 mod stdlib;
 mod syscall;
@@ -302,6 +306,7 @@ mod threads;
 mod time;
 mod timerfd;
 mod users;
+mod wait;
 mod write;
 
 use crate::sys::call::Errno;

@@ -4,20 +4,41 @@
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
+use super::refused;
 use crate::hazards::arrival;
 use crate::hazards::inherited_poller::{any_inherited, inherited, touched_in};
+use crate::hazards::reentrant_sigchld::{self, Idle, Restarts};
 use crate::hazards::shared_descriptor::{self, waited_for_in};
 use crate::hazards::shared_wakeup;
 use crate::registry::fds;
+use crate::sys::call::Errno;
 use crate::sys::memory;
 use core::ffi::c_int;
 use libc::{fd_set, nfds_t, pollfd, sigset_t, timespec, timeval};
 
+/// Must the wait end before it begins? `lasts` says that it has a time limit other than zero, or none.
 #[inline]
-fn polled(call: &'static str, list: *const pollfd, count: nfds_t) {
-    if is_worth_a_look() {
+fn polled(call: &'static str, list: *const pollfd, count: nfds_t, lasts: impl FnOnce() -> bool) -> bool {
+    is_worth_a_look() && {
         look(call, list, count);
+        ends_early(lasts)
     }
+}
+
+/// What was held back arrives. A call that does not wait goes on all the same.
+fn ends_early(lasts: impl FnOnce() -> bool) -> bool {
+    reentrant_sigchld::idle(Restarts::Never) == Idle::Interrupted && lasts()
+}
+
+fn interrupted() -> c_int {
+    refused(Errno(libc::EINTR))
+}
+
+/// # Safety
+/// Null, or a limit of the program's.
+unsafe fn lasts(limit: *const timespec) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe { limit.as_ref() }.is_none_or(|limit| limit.tv_sec != 0 || limit.tv_nsec != 0)
 }
 
 /// One branch for all questions, so that the arguments are kept in one place.
@@ -37,7 +58,7 @@ fn is_list_worth_a_look() -> bool {
 fn look(call: &'static str, list: *const pollfd, count: nfds_t) {
     const SIZE: usize = size_of::<pollfd>();
     // What a copy waits for tells which pipes are its loop's.
-    let is_first = !arrival::is_calm();
+    let is_first = !arrival::has_waited();
     arrival::waits(call);
     shared_descriptor::look_through();
     let mut place = list.addr();
@@ -72,7 +93,7 @@ fn look_in_sets(
     write: *const fd_set,
     except: *const fd_set,
 ) {
-    let is_first = !arrival::is_calm();
+    let is_first = !arrival::has_waited();
     arrival::waits(call);
     let is_set = |fd: c_int| [read, write, except].iter().any(|set| has(set.addr(), fd));
     if is_first {
@@ -94,7 +115,9 @@ fn has(set: usize, fd: c_int) -> bool {
 hook! {
     /// A child may poll the inherited number and never call epoll itself.
     unsafe fn poll(list: *mut pollfd, count: nfds_t, timeout: c_int) -> c_int => my_poll {
-        polled("poll", list, count);
+        if polled("poll", list, count, || timeout != 0) {
+            return interrupted();
+        }
         // SAFETY: the program's own arguments.
         unsafe { real!(poll)(list, count, timeout) }
     }
@@ -108,7 +131,9 @@ hook! {
 hook! {
     /// `poll` as `_FORTIFY_SOURCE` calls it.
     unlisted unsafe fn __poll_chk(list: *mut pollfd, count: nfds_t, timeout: c_int, size: usize) -> c_int => my_poll_chk {
-        polled("poll", list, count.min((size / size_of::<pollfd>()) as nfds_t));
+        if polled("poll", list, count.min((size / size_of::<pollfd>()) as nfds_t), || timeout != 0) {
+            return interrupted();
+        }
         // SAFETY: the program's own arguments.
         unsafe { real!(__poll_chk)(list, count, timeout, size) }
     }
@@ -117,7 +142,10 @@ hook! {
 hook! {
     /// As `poll`.
     unsafe fn ppoll(list: *mut pollfd, count: nfds_t, timeout: *const timespec, mask: *const sigset_t) -> c_int => my_ppoll {
-        polled("ppoll", list, count);
+        // SAFETY: the program's own argument.
+        if polled("ppoll", list, count, || unsafe { lasts(timeout) }) {
+            return interrupted();
+        }
         // SAFETY: the program's own arguments.
         unsafe { real!(ppoll)(list, count, timeout, mask) }
     }
@@ -127,7 +155,10 @@ hook! {
     /// `ppoll` as `_FORTIFY_SOURCE` calls it.
     unlisted unsafe fn __ppoll_chk(list: *mut pollfd, count: nfds_t, timeout: *const timespec, mask: *const sigset_t,
         size: usize) -> c_int => my_ppoll_chk {
-        polled("ppoll", list, count.min((size / size_of::<pollfd>()) as nfds_t));
+        // SAFETY: the program's own argument.
+        if polled("ppoll", list, count.min((size / size_of::<pollfd>()) as nfds_t), || unsafe { lasts(timeout) }) {
+            return interrupted();
+        }
         // SAFETY: the program's own arguments.
         unsafe { real!(__ppoll_chk)(list, count, timeout, mask, size) }
     }
@@ -139,6 +170,10 @@ hook! {
         timeout: *mut timeval) -> c_int => my_select {
         if is_worth_a_look() {
             look_in_sets("select", count, read, write, except);
+            // SAFETY: the program's own argument.
+            if ends_early(|| unsafe { timeout.as_ref() }.is_none_or(|limit| limit.tv_sec != 0 || limit.tv_usec != 0)) {
+                return interrupted();
+            }
         }
         // SAFETY: the program's own arguments.
         unsafe { real!(select)(count, read, write, except, timeout) }
@@ -157,6 +192,10 @@ hook! {
         timeout: *const timespec, mask: *const sigset_t) -> c_int => my_pselect {
         if is_worth_a_look() {
             look_in_sets("pselect", count, read, write, except);
+            // SAFETY: the program's own argument.
+            if ends_early(|| unsafe { lasts(timeout) }) {
+                return interrupted();
+            }
         }
         // SAFETY: the program's own arguments.
         unsafe { real!(pselect)(count, read, write, except, timeout, mask) }

@@ -8,6 +8,7 @@ use crate::hazards::interrupted_resolver::held;
 use crate::hazards::orphaned_lock::Verdict;
 use crate::hazards::orphaned_lock::mutex::{before_lock, before_unlock};
 use crate::hazards::orphaned_lock::rwlock;
+use crate::hazards::reentrant_sigchld::deferral::{self, with_own_mask};
 use crate::hazards::{arrival, ghost_waiter};
 use crate::ident::{epoch, page};
 use crate::registry::threads::{self, Thread};
@@ -185,11 +186,11 @@ hook! {
         argument: *mut c_void) -> c_int => my_pthread_create {
         let Some(record) = about_to_make("pthread_create", routine as usize, argument) else {
             // SAFETY: the program's own arguments.
-            return unsafe { real!(pthread_create)(thread, attributes, routine, argument) };
+            return with_own_mask(move || unsafe { real!(pthread_create)(thread, attributes, routine, argument) });
         };
         let place = core::ptr::from_ref(record).cast_mut().cast();
         // SAFETY: as above, but for the routine, which is ours and runs the program's.
-        let error = unsafe { real!(pthread_create)(thread, attributes, run, place) };
+        let error = with_own_mask(move || unsafe { real!(pthread_create)(thread, attributes, run, place) });
         if error != 0 {
             record.give_back();
         }
@@ -245,6 +246,7 @@ pub(super) unsafe fn begun(record: *mut c_void) -> (usize, *mut c_void) {
 }
 
 extern "C" fn thread_ends() {
+    deferral::leaves();
     threads::leaves();
 }
 

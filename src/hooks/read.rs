@@ -1,4 +1,4 @@
-//! `<unistd.h>`: reads.
+//! `<unistd.h>`, `<sys/uio.h>`: reads.
 //!
 //! A descriptor with a state of its own is read by parent and child from one file; and a read that may wait is where a
 //! program idles.
@@ -9,18 +9,18 @@
 
 use super::refused;
 use crate::hazards::inherited_poller::Use;
-use crate::hazards::reentrant_sigchld::{self, Idle, Restarts};
+use crate::hazards::reentrant_sigchld::{self, Idle};
 use crate::hazards::shared_descriptor;
 use crate::sys::call::Errno;
 use core::ffi::{c_int, c_void};
-use libc::{size_t, ssize_t};
+use libc::{iovec, size_t, ssize_t};
 
 /// May the read go on?
 fn looked(call: &'static str, fd: c_int) -> Result<(), Errno> {
     if shared_descriptor::touched(fd, call) == Use::Refuse {
         return Err(Errno(libc::EBADF));
     }
-    match reentrant_sigchld::idle(call, Restarts::Perhaps) {
+    match reentrant_sigchld::reads(fd, true) {
         Idle::Go => Ok(()),
         Idle::Interrupted => Err(Errno(libc::EINTR)),
     }
@@ -50,5 +50,16 @@ hook! {
         }
         // SAFETY: the program's own arguments.
         unsafe { real!(__read_chk)(fd, buffer, size, room) }
+    }
+}
+
+hook! {
+    /// As `read`.
+    still unsafe fn readv(fd: c_int, list: *const iovec, count: c_int) -> ssize_t => my_readv {
+        if let Err(errno) = looked("readv", fd) {
+            return refused(errno) as ssize_t;
+        }
+        // SAFETY: the program's own arguments.
+        unsafe { real!(readv)(fd, list, count) }
     }
 }

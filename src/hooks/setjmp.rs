@@ -4,11 +4,12 @@
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
-use crate::hazards::trampoline;
+use crate::hazards::{reentrant_sigchld, trampoline};
 use crate::registry::threads;
 
 extern "C" fn jumps() {
     threads::jumps();
+    reentrant_sigchld::jumps();
     trampoline::jumps();
 }
 

@@ -4,6 +4,7 @@
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
+use super::fork::missed;
 use crate::hazards::phantom_event;
 use crate::registry::marks;
 use crate::sys::errno;
@@ -34,10 +35,12 @@ hook! {
 
 hook! {
     /// As `fclose`: the pipe of `popen` is often registered.
-    unsafe fn pclose(stream: *mut FILE) -> c_int => my_pclose {
+    site unsafe fn pclose(stream: *mut FILE) -> c_int => my_pclose(site) {
         // SAFETY: the program's own argument.
         unsafe { closing(stream, "pclose") };
         // SAFETY: as above.
-        unsafe { real!(pclose)(stream) }
+        let answer = unsafe { real!(pclose)(stream) };
+        missed("pclose", answer, site);
+        answer
     }
 }

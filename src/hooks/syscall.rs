@@ -130,9 +130,9 @@ unsafe extern "C-unwind" fn my_syscall(
             inherited_poller::change(fd, second, third, event_now, real).unwrap_or_else(refused)
         }
         #[cfg(target_arch = "x86_64")]
-        libc::SYS_epoll_wait => return waited("epoll_wait", fd, b, real),
-        libc::SYS_epoll_pwait => return waited("epoll_pwait", fd, b, real),
-        libc::SYS_epoll_pwait2 => return waited("epoll_pwait2", fd, b, real),
+        libc::SYS_epoll_wait => return waited("epoll_wait", fd, b, d as c_int != 0, real),
+        libc::SYS_epoll_pwait => return waited("epoll_pwait", fd, b, d as c_int != 0, real),
+        libc::SYS_epoll_pwait2 => return waited("epoll_pwait2", fd, b, true, real),
         libc::SYS_rt_sigaction => {
             let (new, old) =
                 (core::ptr::with_exposed_provenance(b), core::ptr::with_exposed_provenance_mut(c));
@@ -167,10 +167,16 @@ fn used(call: &'static str, fd: c_int, real: impl FnOnce() -> c_long) -> c_long 
     if shared_descriptor::is_refused(fd, call) { c_long::from(refused(Errno(libc::EBADF))) } else { real() }
 }
 
-fn waited(call: &'static str, poller: c_int, events: usize, real: impl FnOnce() -> c_long) -> c_long {
+fn waited(
+    call: &'static str,
+    poller: c_int,
+    events: usize,
+    lasts: bool,
+    real: impl FnOnce() -> c_long,
+) -> c_long {
     if fds::is_settled_poller(poller) {
         return real();
     }
     let events: *mut epoll_event = core::ptr::with_exposed_provenance_mut(events);
-    c_long::from(epoll::wait(call, poller, events, || real() as c_int))
+    c_long::from(epoll::wait(call, poller, events, lasts, || real() as c_int))
 }

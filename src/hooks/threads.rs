@@ -7,6 +7,7 @@
 use super::pthread::{about_to_make, begun, lock, wait};
 use crate::hazards::ghost_waiter;
 use crate::hazards::orphaned_lock::mutex::before_unlock;
+use crate::hazards::reentrant_sigchld::deferral::{self, with_own_mask};
 use crate::registry::threads;
 use core::ffi::{c_int, c_void};
 use libc::{pthread_cond_t, pthread_mutex_t, pthread_t, timespec};
@@ -107,11 +108,11 @@ hook! {
         => my_thrd_create {
         let Some(record) = about_to_make("thrd_create", routine as usize, argument) else {
             // SAFETY: the program's own arguments.
-            return unsafe { real!(thrd_create)(thread, routine, argument) };
+            return with_own_mask(move || unsafe { real!(thrd_create)(thread, routine, argument) });
         };
         let place = core::ptr::from_ref(record).cast_mut().cast();
         // SAFETY: as above, but for the routine, which is ours and runs the program's.
-        let error = unsafe { real!(thrd_create)(thread, run, place) };
+        let error = with_own_mask(move || unsafe { real!(thrd_create)(thread, run, place) });
         if error != 0 {
             record.give_back();
         }
@@ -133,6 +134,7 @@ unsafe extern "C-unwind" fn run(record: *mut c_void) -> c_int {
 }
 
 extern "C" fn thread_ends() {
+    deferral::leaves();
     threads::leaves();
 }
 

@@ -53,10 +53,12 @@ pub fn hold_signals() {
     thread::set(Word::Held, signals::hold_for_fork().0);
 }
 
-/// The fork is over, on either side.
+/// The fork is over, on either side. What a handler that ran meanwhile left to be held back
+/// (`hazards::reentrant_sigchld`) stays so.
 #[inline(always)]
 pub fn release_signals() {
-    signals::restore(Mask(thread::get(Word::Held)));
+    let held_back = thread::get(Word::Deferred) & !thread::get(Word::OwnBlocked);
+    signals::restore(Mask(thread::get(Word::Held) | held_back));
 }
 
 /// This is the child, on the thread that forked.

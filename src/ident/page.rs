@@ -15,7 +15,7 @@ use crate::settings::HAZARDS_MAX;
 use crate::sys::call::Errno;
 use crate::sys::memory;
 use core::arch::global_asm;
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 /// Children remembered by id.
 pub const CHILDREN: usize = 16;
@@ -23,6 +23,8 @@ pub const CHILDREN: usize = 16;
 pub const ANCESTORS: usize = 8;
 /// Live threads remembered by id.
 pub const ALIVE: usize = 64;
+/// Children that a wait for any child took.
+pub const REAPED: usize = 64;
 /// Locks that have been reported.
 pub const REPORTED: usize = 16;
 
@@ -62,6 +64,8 @@ pub struct Page {
     pub told: AtomicU32,
     /// 1 when a wait for events is nothing to look at: see `arrival::waits`.
     pub calm: AtomicU32,
+    /// 1 when this copy's waits have told all they can tell.
+    pub has_waited: AtomicU32,
     /// 1 when reads and waits are nothing to look at: no descriptor with a state of its own was inherited, and no signal
     /// is held back.
     pub still: AtomicU32,
@@ -97,6 +101,20 @@ pub struct Page {
     pub borrowed: [AtomicU32; 2],
     /// One bit for each signal whose inherited handler was looked after.
     pub handled: [AtomicU32; 3],
+    /// Children whose status a wait for any child took, round and round.
+    pub reaped: [AtomicU32; REAPED],
+    /// Where that wait was, likewise.
+    pub reapers: [AtomicUsize; REAPED],
+    /// How many such there were.
+    pub reapings: AtomicU32,
+    /// Deliveries of the signals that `reentrant_sigchld` looks after.
+    pub deliveries: AtomicU32,
+    /// 1 when a wait of the program's has been noted since: see `reentrant_sigchld::again`.
+    pub noted: AtomicU32,
+    /// One bit for each signal whose handler was seen to be entered again.
+    pub entered_again: [AtomicU32; 3],
+    /// 1 when it was said that SIGCHLD is ignored.
+    pub ignoring: AtomicU32,
     /// 1 when it was said that the resolver is left alone.
     pub mentioned: AtomicU32,
     /// How many locks were reported.
@@ -138,6 +156,7 @@ pub fn is_original() -> bool {
 pub fn begin() {
     PAGE.told.store(1, Ordering::Relaxed);
     PAGE.calm.store(1, Ordering::Relaxed);
+    PAGE.has_waited.store(1, Ordering::Relaxed);
     PAGE.still.store(1, Ordering::Relaxed);
     PAGE.left.store(NONE_LEFT, Ordering::Relaxed);
     PAGE.original.store(1, Ordering::Release);
@@ -165,6 +184,7 @@ pub fn is_wiped_by_kernel() -> bool {
 pub fn wipe() {
     let lists = PAGE.children.iter().chain(&PAGE.found).chain(&PAGE.held_back).chain(&PAGE.ancestors);
     let lists = lists.chain(&PAGE.alive).chain(&PAGE.reported).chain(&PAGE.borrowed).chain(&PAGE.handled);
+    let lists = lists.chain(&PAGE.reaped).chain(&PAGE.entered_again);
     let words = [
         &PAGE.original,
         &PAGE.pid,
@@ -175,6 +195,7 @@ pub fn wipe() {
         &PAGE.survivor,
         &PAGE.told,
         &PAGE.calm,
+        &PAGE.has_waited,
         &PAGE.still,
         &PAGE.left,
         &PAGE.first_wait,
@@ -189,6 +210,10 @@ pub fn wipe() {
         &PAGE.gater,
         &PAGE.at_gate,
         &PAGE.clearing,
+        &PAGE.reapings,
+        &PAGE.deliveries,
+        &PAGE.noted,
+        &PAGE.ignoring,
         &PAGE.mentioned,
         &PAGE.reports,
         &PAGE.epoch,

@@ -51,6 +51,18 @@ pub enum Word {
     Ancestors1 = 80,
     Ancestors2 = 88,
     Ancestors3 = 96,
+    /// Address of the `ucontext_t` behind the outermost watched handler that runs here, 0 for none.
+    Running = 112,
+    /// Which signals' handlers those are, bit `signal - 1`.
+    RunningFor = 120,
+    /// Where the outermost interrupted the program.
+    RunningAt = 128,
+    /// Signals that are held back on this thread.
+    Deferred = 136,
+    /// Those of them that the program itself blocks as well.
+    OwnBlocked = 144,
+    /// How that goes on: `reentrant_sigchld::deferral`.
+    Deferring = 152,
     /// Address of the innermost delivery that a trampoline looks after here, 0 for none: `trampoline`.
     Delivered = 160,
 }

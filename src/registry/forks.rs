@@ -1,5 +1,6 @@
 //! Has this process forked, and who came of it? Then another process may hold its files.
 
+use super::reaped;
 use crate::ident::{epoch, page};
 use core::sync::atomic::Ordering;
 
@@ -13,6 +14,7 @@ pub fn happened() {
 #[inline(always)]
 pub fn made(child: u32) {
     happened();
+    reaped::forget(child);
     let page = page::get();
     let place = page.born.fetch_add(1, Ordering::Relaxed) as usize % page::CHILDREN;
     if let Some(slot) = page.children.get(place) {

@@ -77,6 +77,12 @@ impl Handler {
     pub fn installer(&self) -> u32 {
         self.installer.load(Ordering::Relaxed)
     }
+
+    /// Do waits that it interrupted begin again?
+    #[must_use]
+    pub fn restarts(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & libc::SA_RESTART.cast_unsigned() != 0
+    }
 }
 
 /// Is this a function, and not the name of something the kernel does?

@@ -17,6 +17,7 @@ pub mod oneshots;
 pub mod overflow;
 pub mod pairs;
 pub mod pollers;
+pub mod reaped;
 pub mod table;
 pub mod tag;
 pub mod threads;

@@ -96,6 +96,17 @@ pub fn is_nonblocking(fd: i32) -> Result<bool, Errno> {
     Ok(status & flags(libc::O_NONBLOCK) != 0)
 }
 
+/// Has it nothing to read now, so that a read would wait (poll(2))? `false` where it cannot be known.
+#[must_use]
+pub fn would_wait(fd: i32) -> bool {
+    let mut entry = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+    let now = [0_u64; 2];
+    let arguments = [(&raw mut entry) as usize, 1, now.as_ptr() as usize, 0, 0, 0];
+    // SAFETY: the kernel reads and writes one entry, and reads a timespec, both ours.
+    let ready = unsafe { call(libc::SYS_ppoll, arguments) };
+    ready == Ok(0) && is_nonblocking(fd) == Ok(false)
+}
+
 /// Gives `to` the `O_NONBLOCK` that `from` has.
 pub fn copy_nonblock(from: i32, to: i32) -> Result<(), Errno> {
     let status = plain(libc::SYS_fcntl, register(from), flags(libc::F_GETFL), 0)?;

@@ -6,6 +6,7 @@
 pub mod aside;
 pub mod call;
 pub mod compare;
+pub mod context;
 pub mod data;
 pub mod epoll;
 pub mod errno;

@@ -131,6 +131,19 @@ pub fn exists(id: u32) -> bool {
     id != 0 && plain(libc::SYS_kill, id as usize, 0, 0) != Err(Errno(libc::ESRCH))
 }
 
+/// Has a child ended that a wait could take (waitid(2), which leaves it)? `which` is a child, 0 for any.
+#[must_use]
+pub fn has_ended_child(which: u32) -> bool {
+    let kind = if which == 0 { libc::P_ALL } else { libc::P_PID };
+    let options = (libc::WEXITED | libc::WNOHANG | libc::WNOWAIT).cast_unsigned() as usize;
+    let mut info = [0_u32; size_of::<libc::siginfo_t>() / size_of::<u32>()];
+    let arguments = [kind as usize, which as usize, info.as_mut_ptr() as usize, options, 0, 0];
+    // SAFETY: the kernel fills a siginfo, which is ours.
+    let answer = unsafe { call(libc::SYS_waitid, arguments) };
+    // Filled with its signal where there is one; ECHILD is also an answer at once.
+    answer.is_err() || info.first() != Some(&0)
+}
+
 /// Does this process have a thread of that id (tgkill(2), no signal)?
 #[must_use]
 pub fn has_thread(id: u32) -> bool {

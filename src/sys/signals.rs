@@ -71,6 +71,36 @@ pub struct Action {
     pub mask: u64,
 }
 
+impl Action {
+    /// `handler`, a function of ours that takes all three arguments: every signal is blocked while it runs.
+    #[must_use]
+    pub fn ours(handler: usize) -> Self {
+        Self { handler, flags: FLAGS, restorer: restorer(), mask: u64::MAX }
+    }
+}
+
+const FLAGS: u64 = (libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK) as u64 | RESTORER;
+#[cfg(target_arch = "x86_64")]
+const RESTORER: u64 = 0x0400_0000;
+#[cfg(not(target_arch = "x86_64"))]
+const RESTORER: u64 = 0;
+
+/// Where the handler returns to: the kernel wants it named (sigreturn(2)).
+#[cfg(target_arch = "x86_64")]
+fn restorer() -> usize {
+    #[unsafe(naked)]
+    unsafe extern "C" fn back() {
+        core::arch::naked_asm!("mov eax, 15", "syscall")
+    }
+    back as *const () as usize
+}
+
+/// The kernel's own.
+#[cfg(not(target_arch = "x86_64"))]
+fn restorer() -> usize {
+    0
+}
+
 /// What `signal` does, and makes it do `new` (`rt_sigaction(2)`).
 ///
 /// # Errors
@@ -165,6 +195,30 @@ pub fn queue(signal: i32, info: &[u64]) {
     let arguments = [process, thread, signal.cast_unsigned() as usize, info.as_ptr() as usize, 0, 0];
     // SAFETY: the kernel reads a siginfo, which is ours.
     let _queue_is_full = unsafe { call(libc::SYS_rt_tgsigqueueinfo, arguments) };
+}
+
+/// As [`queue`], to `thread` of this process; did it go out?
+#[must_use]
+pub fn queue_to(thread: u32, signal: i32, info: &[u64; SIGINFO]) -> bool {
+    let (process, thread) = (super::process::pid() as usize, thread as usize);
+    let arguments = [process, thread, signal.cast_unsigned() as usize, info.as_ptr() as usize, 0, 0];
+    // SAFETY: the kernel reads a siginfo, which is ours.
+    unsafe { call(libc::SYS_rt_tgsigqueueinfo, arguments) }.is_ok()
+}
+
+const SIGINFO: usize = size_of::<libc::siginfo_t>() / size_of::<u64>();
+
+/// The calling thread blocks these signals too.
+pub fn also_block(signals: Mask) {
+    let _as_it_was = block(signals.0);
+}
+
+/// The calling thread no longer blocks these; those that wait arrive here.
+pub fn unblock(signals: Mask) {
+    let how = libc::SIG_UNBLOCK.cast_unsigned() as usize;
+    // SAFETY: the mask is 8 bytes on our stack.
+    let _cannot_fail =
+        unsafe { call(libc::SYS_rt_sigprocmask, [how, (&raw const signals.0) as usize, 0, 8, 0, 0]) };
 }
 
 /// Is `signal` in the mask?

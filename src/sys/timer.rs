@@ -41,7 +41,8 @@ impl Timer {
         // SAFETY: the kernel reads the event and writes the id, both ours.
         unsafe { call(libc::SYS_timer_create, arguments) }?;
         let timer = Self(id);
-        let times = [0, next_ms * 1_000_000, 0, first_ms * 1_000_000];
+        let [next, first] = [next_ms, first_ms].map(|ms| [ms / 1000, ms % 1000 * 1_000_000]);
+        let times = [next, first];
         let arguments = [super::call::register(id), 0, times.as_ptr() as usize, 0, 0, 0];
         // SAFETY: the kernel reads a struct itimerspec, four words of ours.
         if let Err(errno) = unsafe { call(libc::SYS_timer_settime, arguments) } {
@@ -49,6 +50,18 @@ impl Timer {
             return Err(errno);
         }
         Ok(timer)
+    }
+
+    /// What the kernel calls it.
+    #[must_use]
+    pub const fn number(self) -> i32 {
+        self.0
+    }
+
+    /// The one with that number.
+    #[must_use]
+    pub const fn of(number: i32) -> Self {
+        Self(number)
     }
 
     /// No signal comes from it any more.

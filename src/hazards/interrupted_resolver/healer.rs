@@ -63,7 +63,7 @@ pub fn during(call: &'static str, work: &mut dyn FnMut()) {
         say(call, Outcome::Reported, 0, "not watched, every real-time signal is on its way");
         return work();
     };
-    let action = signals::Action { handler: mark(), flags: FLAGS, restorer: restorer(), mask: u64::MAX };
+    let action = signals::Action::ours(mark());
     let Ok(old) = signals::action(signal, Some(&action)) else {
         give_back(signal);
         return work();
@@ -125,28 +125,6 @@ fn borrowed(signal: i32) -> Option<&'static AtomicU32> {
 /// What tells our signals from others: the address of their handler.
 fn mark() -> usize {
     ticked as *const () as usize
-}
-
-const FLAGS: u64 = (libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK) as u64 | RESTORER;
-#[cfg(target_arch = "x86_64")]
-const RESTORER: u64 = 0x0400_0000;
-#[cfg(not(target_arch = "x86_64"))]
-const RESTORER: u64 = 0;
-
-/// Where the handler returns to: the kernel wants it named (sigreturn(2)).
-#[cfg(target_arch = "x86_64")]
-fn restorer() -> usize {
-    #[unsafe(naked)]
-    unsafe extern "C" fn back() {
-        core::arch::naked_asm!("mov eax, 15", "syscall")
-    }
-    back as *const () as usize
-}
-
-/// The kernel's own.
-#[cfg(not(target_arch = "x86_64"))]
-fn restorer() -> usize {
-    0
 }
 
 extern "C" fn ticked(_: c_int, info: *const libc::siginfo_t, context: *const c_void) {
