@@ -82,6 +82,7 @@ pub fn open() {
         deferral::open();
         page::get().still.store(0, Ordering::Relaxed);
         page::get().calm.store(0, Ordering::Relaxed);
+        page::get().plain_polls.store(0, Ordering::Relaxed);
     }
 }
 

@@ -23,7 +23,7 @@ use crate::ident::page;
 use crate::policy;
 use crate::registry::duplicates::{self, Other};
 use crate::registry::handlers::{self, Handler};
-use crate::registry::interests::{self, GHOST};
+use crate::registry::interests::{self, GHOST, Interest};
 use crate::registry::pairs::{self, EVENT, End, PIPE, SEMAPHORE, SOCKETS};
 use crate::registry::table::{self, Cell};
 use crate::registry::{fds, pollers};
@@ -322,7 +322,7 @@ fn put_at(fresh: i32, number: i32) -> Result<(), Errno> {
 
 /// The inherited pollers that watch `number`.
 fn watching(number: i32) -> impl Iterator<Item = i32> {
-    let tags = interests::of(number).map(Cell::now).filter(|one| !one.has(GHOST)).map(|one| one.tag());
+    let tags = interests::of(number).map(Cell::now).filter(|one| !one.has(GHOST)).map(Interest::tag);
     tags.filter_map(|tag| {
         fds::numbers().find(|&poller| fds::get(poller).tag() == tag && pollers::get(tag).is_some())
     })

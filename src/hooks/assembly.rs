@@ -227,23 +227,23 @@ macro_rules! IN_COPY {
     };
 }
 
-/// Jumps to the real function where reads and waits are nothing to look at (`ident::page`, `still`), else to the body.
+/// Jumps to the real function where a word of the page is not 0 (nothing to look at), else to the body.
 #[cfg(target_arch = "x86_64")]
 macro_rules! STILL {
     () => {
-        "cmp dword ptr [rip + {page} + {still}], 0
+        "cmp dword ptr [rip + {page} + {word}], 0
          je {body}
          jmp qword ptr [rip + {next}]"
     };
 }
 
-/// Jumps to the real function where reads and waits are nothing to look at, else to the body.
+/// Jumps to the real function where a word of the page is not 0, else to the body.
 #[cfg(target_arch = "aarch64")]
 macro_rules! STILL {
     () => {
         "adrp x16, {page}
          add x16, x16, :lo12:{page}
-         ldr w16, [x16, {still}]
+         ldr w16, [x16, {word}]
          cbnz w16, 2f
          b {body}
          2:

@@ -30,7 +30,7 @@ macro_rules! expand {
             static EXPORT: unsafe extern "C-unwind" fn() = $name;
         };
     };
-    (@still $name:ident $next:ident $body:ident) => {
+    (@still $word:ident $name:ident $next:ident $body:ident) => {
         const _: () = {
             #[unsafe(naked)]
             #[cfg_attr(not(test), unsafe(no_mangle))]
@@ -38,7 +38,7 @@ macro_rules! expand {
                 core::arch::naked_asm!(
                     STILL!(),
                     page = sym $crate::ident::page::PAGE,
-                    still = const core::mem::offset_of!($crate::ident::page::Page, still),
+                    word = const core::mem::offset_of!($crate::ident::page::Page, $word),
                     body = sym $body,
                     next = sym self::$next,
                 )

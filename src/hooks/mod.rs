@@ -34,7 +34,7 @@ mod expansion;
 /// - `routed`: as `passing`, for `syscall`: a table of bytes says which numbers go to the body.
 /// - `passing`: notes that the process forks, and jumps: nothing of ours may stand on the stack.
 /// - `in_copy`: three instructions where nobody forked; the body is for copies. `since`: of that version of the symbol.
-/// - `still`: three instructions where reads and waits are nothing to look at (`ident::page`).
+/// - `still`: three instructions where reads and waits are nothing to look at; `still(word)`: by that word (`ident::page`).
 /// - `by`: a few instructions more decide in a copy too.
 /// - `marked`: three instructions for a semaphore that is not known to be a lock.
 /// - `probing`: as `in_copy`, and the body, given the name, ends before the real function begins.
@@ -156,20 +156,29 @@ macro_rules! hook {
     ($(#[$doc:meta])* again in_copy unsafe fn $name:ident => $body:ident of $next:ident) => {
         expand!(@jump_in_copy $name $next $body);
     };
-    ($(#[$doc:meta])* still unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
+    ($(#[$doc:meta])* still unsafe fn $($rest:tt)*) => {
+        hook! { $(#[$doc])* still(still) unsafe fn $($rest)* }
+    };
+    ($(#[$doc:meta])* still unlisted unsafe fn $($rest:tt)*) => {
+        hook! { $(#[$doc])* still(still) unlisted unsafe fn $($rest)* }
+    };
+    ($(#[$doc:meta])* again still unsafe fn $($rest:tt)*) => {
+        hook! { $(#[$doc])* again still(still) unsafe fn $($rest)* }
+    };
+    ($(#[$doc:meta])* still($word:ident) unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
         const _: unsafe extern "C" fn($($type),*) -> $answer = libc::$name;
-        hook! { $(#[$doc])* still unlisted unsafe fn $name($($arg: $type),*) -> $answer => $body $code }
+        hook! { $(#[$doc])* still($word) unlisted unsafe fn $name($($arg: $type),*) -> $answer => $body $code }
     };
-    ($(#[$doc:meta])* still unlisted unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
+    ($(#[$doc:meta])* still($word:ident) unlisted unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
         expand!(@bind $name ($($type),*) -> $answer);
         $(#[$doc])*
         unsafe extern "C-unwind" fn $body($($arg: $type),*) -> $answer { $code }
-        expand!(@still $name $name $body);
+        expand!(@still $word $name $name $body);
     };
-    ($(#[$doc:meta])* again still unsafe fn $name:ident => $body:ident of $next:ident) => {
-        expand!(@still $name $next $body);
+    ($(#[$doc:meta])* again still($word:ident) unsafe fn $name:ident => $body:ident of $next:ident) => {
+        expand!(@still $word $name $next $body);
     };
     ($(#[$doc:meta])* in_copy by $quick:ident unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {

@@ -10,19 +10,20 @@ use crate::hazards::inherited_poller::{any_inherited, inherited, touched_in};
 use crate::hazards::reentrant_sigchld::{self, Idle, Restarts};
 use crate::hazards::shared_descriptor::{self, waited_for_in};
 use crate::hazards::shared_wakeup;
+use crate::ident::page;
 use crate::registry::fds;
 use crate::sys::call::Errno;
 use crate::sys::memory;
 use core::ffi::c_int;
+use core::sync::atomic::Ordering;
 use libc::{fd_set, nfds_t, pollfd, sigset_t, timespec, timeval};
 
 /// Must the wait end before it begins? `lasts` says that it has a time limit other than zero, or none.
 #[inline]
 fn polled(call: &'static str, list: *const pollfd, count: nfds_t, lasts: impl FnOnce() -> bool) -> bool {
-    is_worth_a_look() && {
-        look(call, list, count);
-        ends_early(lasts)
-    }
+    look(call, list, count);
+    settle();
+    ends_early(lasts)
 }
 
 /// What was held back arrives. A call that does not wait goes on all the same.
@@ -41,10 +42,11 @@ unsafe fn lasts(limit: *const timespec) -> bool {
     unsafe { limit.as_ref() }.is_none_or(|limit| limit.tv_sec != 0 || limit.tv_nsec != 0)
 }
 
-/// One branch for all questions, so that the arguments are kept in one place.
-#[inline]
-fn is_worth_a_look() -> bool {
-    any_inherited() || !shared_descriptor::is_still() || !arrival::is_calm()
+/// Are there questions left?
+fn settle() {
+    if arrival::is_calm() && shared_descriptor::is_still() && inherited().next().is_none() {
+        page::get().plain_polls.store(1, Ordering::Relaxed);
+    }
 }
 
 fn is_list_worth_a_look() -> bool {
@@ -101,6 +103,7 @@ fn look_in_sets(
     }
     touched_in(call, inherited().filter(|&fd| fd < count && is_set(fd)));
     waited_for_in(call, fds::open_questions().filter(|&fd| fd < count && is_set(fd)));
+    settle();
 }
 
 /// Without `FD_ISSET`: programs with more descriptors than `FD_SETSIZE` allocate longer sets.
@@ -114,7 +117,7 @@ fn has(set: usize, fd: c_int) -> bool {
 
 hook! {
     /// A child may poll the inherited number and never call epoll itself.
-    unsafe fn poll(list: *mut pollfd, count: nfds_t, timeout: c_int) -> c_int => my_poll {
+    still(plain_polls) unsafe fn poll(list: *mut pollfd, count: nfds_t, timeout: c_int) -> c_int => my_poll {
         if polled("poll", list, count, || timeout != 0) {
             return interrupted();
         }
@@ -125,12 +128,12 @@ hook! {
 
 hook! {
     /// Another name of `poll`.
-    again unsafe fn __poll(list: *mut pollfd, count: nfds_t, timeout: c_int) -> c_int => my_poll
+    again still(plain_polls) unsafe fn __poll => my_poll of poll
 }
 
 hook! {
     /// `poll` as `_FORTIFY_SOURCE` calls it.
-    unlisted unsafe fn __poll_chk(list: *mut pollfd, count: nfds_t, timeout: c_int, size: usize) -> c_int => my_poll_chk {
+    still(plain_polls) unlisted unsafe fn __poll_chk(list: *mut pollfd, count: nfds_t, timeout: c_int, size: usize) -> c_int => my_poll_chk {
         if polled("poll", list, count.min((size / size_of::<pollfd>()) as nfds_t), || timeout != 0) {
             return interrupted();
         }
@@ -141,7 +144,7 @@ hook! {
 
 hook! {
     /// As `poll`.
-    unsafe fn ppoll(list: *mut pollfd, count: nfds_t, timeout: *const timespec, mask: *const sigset_t) -> c_int => my_ppoll {
+    still(plain_polls) unsafe fn ppoll(list: *mut pollfd, count: nfds_t, timeout: *const timespec, mask: *const sigset_t) -> c_int => my_ppoll {
         // SAFETY: the program's own argument.
         if polled("ppoll", list, count, || unsafe { lasts(timeout) }) {
             return interrupted();
@@ -153,7 +156,7 @@ hook! {
 
 hook! {
     /// `ppoll` as `_FORTIFY_SOURCE` calls it.
-    unlisted unsafe fn __ppoll_chk(list: *mut pollfd, count: nfds_t, timeout: *const timespec, mask: *const sigset_t,
+    still(plain_polls) unlisted unsafe fn __ppoll_chk(list: *mut pollfd, count: nfds_t, timeout: *const timespec, mask: *const sigset_t,
         size: usize) -> c_int => my_ppoll_chk {
         // SAFETY: the program's own argument.
         if polled("ppoll", list, count.min((size / size_of::<pollfd>()) as nfds_t), || unsafe { lasts(timeout) }) {
@@ -166,14 +169,12 @@ hook! {
 
 hook! {
     /// As `poll`.
-    unsafe fn select(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
+    still(plain_polls) unsafe fn select(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
         timeout: *mut timeval) -> c_int => my_select {
-        if is_worth_a_look() {
-            look_in_sets("select", count, read, write, except);
-            // SAFETY: the program's own argument.
-            if ends_early(|| unsafe { timeout.as_ref() }.is_none_or(|limit| limit.tv_sec != 0 || limit.tv_usec != 0)) {
-                return interrupted();
-            }
+        look_in_sets("select", count, read, write, except);
+        // SAFETY: the program's own argument.
+        if ends_early(|| unsafe { timeout.as_ref() }.is_none_or(|limit| limit.tv_sec != 0 || limit.tv_usec != 0)) {
+            return interrupted();
         }
         // SAFETY: the program's own arguments.
         unsafe { real!(select)(count, read, write, except, timeout) }
@@ -182,20 +183,17 @@ hook! {
 
 hook! {
     /// Another name of `select`.
-    again unsafe fn __select(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
-        timeout: *mut timeval) -> c_int => my_select
+    again still(plain_polls) unsafe fn __select => my_select of select
 }
 
 hook! {
     /// As `poll`.
-    unsafe fn pselect(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
+    still(plain_polls) unsafe fn pselect(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
         timeout: *const timespec, mask: *const sigset_t) -> c_int => my_pselect {
-        if is_worth_a_look() {
-            look_in_sets("pselect", count, read, write, except);
-            // SAFETY: the program's own argument.
-            if ends_early(|| unsafe { lasts(timeout) }) {
-                return interrupted();
-            }
+        look_in_sets("pselect", count, read, write, except);
+        // SAFETY: the program's own argument.
+        if ends_early(|| unsafe { lasts(timeout) }) {
+            return interrupted();
         }
         // SAFETY: the program's own arguments.
         unsafe { real!(pselect)(count, read, write, except, timeout, mask) }

@@ -71,6 +71,8 @@ pub struct Page {
     pub still: AtomicU32,
     /// What is left of inherited descriptors with a state: 0 nobody has looked, [`SOME_LEFT`], [`NONE_LEFT`].
     pub left: AtomicU32,
+    /// 1 when polls are nothing to look at: both of these are so, and no poller is left that was inherited.
+    pub plain_polls: AtomicU32,
     /// When this copy first waited for events, in milliseconds.
     pub first_wait: AtomicU32,
     /// How long the fork that made this copy waited at the gate, in microseconds.
@@ -158,6 +160,7 @@ pub fn begin() {
     PAGE.calm.store(1, Ordering::Relaxed);
     PAGE.has_waited.store(1, Ordering::Relaxed);
     PAGE.still.store(1, Ordering::Relaxed);
+    PAGE.plain_polls.store(1, Ordering::Relaxed);
     PAGE.left.store(NONE_LEFT, Ordering::Relaxed);
     PAGE.original.store(1, Ordering::Release);
 }
@@ -197,6 +200,7 @@ pub fn wipe() {
         &PAGE.calm,
         &PAGE.has_waited,
         &PAGE.still,
+        &PAGE.plain_polls,
         &PAGE.left,
         &PAGE.first_wait,
         &PAGE.waited,

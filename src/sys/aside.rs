@@ -43,15 +43,16 @@ pub fn aside<W: FnMut()>(turn: &AtomicU32, busy: Busy, mut work: W) {
             Err(_) => return work(),
         }
     }
-    extern "C" fn run<W: FnMut()>(work: *mut c_void) {
-        // SAFETY: the closure of the caller, which waits for us.
-        unsafe { (*work.cast::<W>())() }
-    }
     let top = STACK.0.get().addr() + SIZE;
     // SAFETY: the end of the stack, which is ours now, and a function with its argument.
     unsafe { call_on(top, run::<W>, (&raw mut work).cast()) }
     turn.store(0, Ordering::Release);
     futex::wake(turn);
+}
+
+extern "C" fn run<W: FnMut()>(work: *mut c_void) {
+    // SAFETY: the closure of `aside`, which waits for us.
+    unsafe { (*work.cast::<W>())() }
 }
 
 /// Calls `function` with the stack pointer at `top`.
