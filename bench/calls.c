@@ -187,6 +187,33 @@ static void each_handler(long times)
     MUST(caught == times);
 }
 
+/* As above, for a signal that is looked after in case its handler is entered again. */
+static void each_handler_watched(long times)
+{
+    const long self = kernel(SYS_getpid, 0, 0, 0, 0), thread = kernel(SYS_gettid, 0, 0, 0, 0);
+    for (long i = 0; i < times; i++)
+        MUST(kernel(SYS_tgkill, self, thread, SIGCHLD, 0) == 0);
+}
+
+static void each_waitpid(long times)
+{
+    for (long i = 0; i < times; i++)
+        MUST(waitpid(-1, NULL, WNOHANG) == -1);
+}
+
+static void each_nanosleep(long times)
+{
+    const struct timespec none = {0, 0};
+    for (long i = 0; i < times; i++)
+        MUST(nanosleep(&none, NULL) == 0);
+}
+
+static void each_sigprocmask(long times)
+{
+    for (long i = 0; i < times; i++)
+        MUST(sigprocmask(SIG_BLOCK, NULL, NULL) == 0);
+}
+
 static void each_write(long times)
 {
     for (long i = 0; i < times; i++)
@@ -266,6 +293,10 @@ static const struct {
     {"thread", each_thread},
     {"sigaction", each_sigaction},
     {"handler", each_handler},
+    {"handler_watched", each_handler_watched},
+    {"waitpid", each_waitpid},
+    {"nanosleep", each_nanosleep},
+    {"sigprocmask", each_sigprocmask},
     {"write", each_write},
     {"read", each_read},
     {"send", each_send},
@@ -309,6 +340,7 @@ int main(int argc, char **argv)
     MUST(pipe(pair) == 0);
     connect_sockets();
     MUST(signal(SIGUSR1, catches) != SIG_ERR); /* before the fork: so its handler is an inherited one in the child */
+    MUST(signal(SIGCHLD, catches) != SIG_ERR);
     MUST(sem_init(&semaphore, 0, 1) == 0);
 
     if (strcmp(argv[2], "threads") == 0) {

@@ -106,6 +106,7 @@ pub fn holds() -> bool {
 }
 
 /// `signal` is delivered to this thread, in its handler's place.
+#[inline(always)]
 pub fn arriving(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) -> Delivery {
     if holds() && deferral::arriving(signal, info) == Delivery::Kept {
         return Delivery::Kept;
@@ -119,9 +120,11 @@ pub fn arriving(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) -
     let outer = thread::get(Word::Running);
     if outer <= here {
         // None, or one that was left: a handler runs below what it interrupted.
-        thread::set(Word::Running, here);
-        thread::set(Word::RunningFor, bit(signal));
-        thread::set(Word::RunningAt, at.instruction() as u64);
+        thread::put([
+            (Word::Running, here),
+            (Word::RunningFor, bit(signal)),
+            (Word::RunningAt, at.instruction() as u64),
+        ]);
         again::interrupted(at.stack());
     } else if thread::get(Word::RunningFor) & bit(signal) == 0 {
         thread::set(Word::RunningFor, thread::get(Word::RunningFor) | bit(signal));
@@ -132,6 +135,7 @@ pub fn arriving(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) -
 }
 
 /// The program's handler has returned; `context` is what the kernel goes back to.
+#[inline(always)]
 pub fn handled(signal: i32, context: *mut c_void) {
     if thread::get(Word::Running) == context.addr() as u64 {
         thread::set(Word::Running, 0);

@@ -121,9 +121,11 @@ unsafe extern "C-unwind" fn recorded(
     context: *mut c_void,
     handler: &Handler,
 ) {
-    // The mark is of the epoch, and the handler may be the first to do what settles it.
-    if epoch::now() == 0 {
-        settle();
+    // The mark is of the epoch, and the handler may be the first to do what settles it. A vfork child would leave its
+    // mark in its parent's memory. Either is rare: no epoch yet, or the bit that says so, which is the sign.
+    if epoch::word().cast_signed() <= 0 && is_visitor() {
+        // SAFETY: as `trampoline`.
+        return unsafe { function(handler)(signal, info, context) };
     }
     let mut place = MaybeUninit::<Delivered>::uninit();
     let at = place.as_mut_ptr().expose_provenance();
@@ -140,8 +142,8 @@ unsafe extern "C-unwind" fn recorded(
 
 #[cold]
 #[inline(never)]
-fn settle() {
-    let _owner = epoch::settle();
+fn is_visitor() -> bool {
+    epoch::settle() == Verdict::Visitor
 }
 
 /// The program has made `function` the handler of `signal`, and wants a siginfo with it or not.

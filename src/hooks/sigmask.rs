@@ -11,7 +11,8 @@ use super::refused;
 use crate::hazards::reentrant_sigchld::deferral::Change;
 use crate::hazards::reentrant_sigchld::{self, Idle, Restarts};
 use crate::sys::call::Errno;
-use core::ffi::c_int;
+use crate::sys::memory;
+use core::ffi::{c_int, c_long};
 use libc::{siginfo_t, sigset_t, timespec};
 
 /// Changes the mask by `set` with `real`, and answers the old one.
@@ -55,7 +56,7 @@ fn with_word(mut set: sigset_t, mask: u64) -> sigset_t {
 
 hook! {
     /// See above.
-    unsafe fn sigprocmask(how: c_int, set: *const sigset_t, old: *mut sigset_t) -> c_int => my_sigprocmask {
+    still unsafe fn sigprocmask(how: c_int, set: *const sigset_t, old: *mut sigset_t) -> c_int => my_sigprocmask {
         // SAFETY: the program's own arguments, but for our bits.
         let mut real = move |set, old| unsafe { real!(sigprocmask)(how, set, old) };
         if !reentrant_sigchld::holds() {
@@ -68,7 +69,7 @@ hook! {
 
 hook! {
     /// As `sigprocmask`, with the error as its value.
-    unsafe fn pthread_sigmask(how: c_int, set: *const sigset_t, old: *mut sigset_t) -> c_int => my_pthread_sigmask {
+    still unsafe fn pthread_sigmask(how: c_int, set: *const sigset_t, old: *mut sigset_t) -> c_int => my_pthread_sigmask {
         // SAFETY: the program's own arguments, but for our bits.
         let mut real = move |set, old| unsafe { real!(pthread_sigmask)(how, set, old) };
         if !reentrant_sigchld::holds() {
@@ -81,7 +82,7 @@ hook! {
 
 hook! {
     /// What waits because of us does not wait as the program sees it.
-    unsafe fn sigpending(set: *mut sigset_t) -> c_int => my_sigpending {
+    still unsafe fn sigpending(set: *mut sigset_t) -> c_int => my_sigpending {
         // SAFETY: the program's own argument.
         let answer = unsafe { real!(sigpending)(set) };
         if answer == 0 && reentrant_sigchld::holds() {
@@ -91,6 +92,48 @@ hook! {
         }
         answer
     }
+}
+
+/// `rt_sigprocmask` by number, with the kernel's masks.
+///
+/// # Safety
+/// The program's own arguments.
+pub(super) unsafe fn change_by(
+    how: c_int,
+    set: *const u64,
+    old: *mut u64,
+    real: &mut dyn FnMut(*const u64, *mut u64) -> c_long,
+) -> c_long {
+    let mut asked = [0];
+    let is_asked = !set.is_null() && memory::words(set.addr(), &mut asked).is_some();
+    if !set.is_null() && !is_asked {
+        return real(set, old);
+    }
+    let wanted = is_asked.then(|| asked.map(|word| word as u64)[0]);
+    let (change, given) = Change::begin(how, wanted);
+    let answer = real(given.as_ref().map_or(core::ptr::null(), core::ptr::from_ref), old);
+    if answer == 0 {
+        change.done(wanted);
+        // SAFETY: null, or just written by the kernel.
+        if let Some(old) = unsafe { old.as_mut() } {
+            *old = change.seen(*old);
+        }
+    }
+    answer
+}
+
+/// `rt_sigpending` by number has given `answer`.
+///
+/// # Safety
+/// The program's own argument, which the kernel has filled if the answer is 0.
+pub(super) unsafe fn pending_by(answer: c_long, set: *mut u64) -> c_long {
+    let (change, _) = Change::begin(libc::SIG_BLOCK, None);
+    // SAFETY: as the caller promises.
+    let set = if answer == 0 { unsafe { set.as_mut() } } else { None };
+    if let Some(set) = set {
+        *set = change.seen(*set);
+    }
+    answer
 }
 
 /// The calls of BSD: a mask is a number, and the old one the answer.

@@ -11,8 +11,8 @@
 
 use super::descriptors::{close_by, close_range_by, fcntl_by, replace_by};
 use super::signalfd::make_or_change;
-use super::{epoll, refused, signal};
-use crate::hazards::{inherited_poller, shared_descriptor};
+use super::{epoll, refused, sigmask, signal};
+use crate::hazards::{inherited_poller, reentrant_sigchld, shared_descriptor};
 use crate::registry::fds;
 use crate::sys::call::Errno;
 use core::ffi::{c_int, c_long, c_uint};
@@ -38,6 +38,8 @@ const RECORDED_CALLS: &[c_long] = &[
     libc::SYS_epoll_wait,
     libc::SYS_epoll_pwait,
     libc::SYS_epoll_pwait2,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigpending,
     libc::SYS_rt_sigaction,
     libc::SYS_timerfd_create,
     libc::SYS_timerfd_settime,
@@ -133,6 +135,21 @@ unsafe extern "C-unwind" fn my_syscall(
         libc::SYS_epoll_wait => return waited("epoll_wait", fd, b, d as c_int != 0, real),
         libc::SYS_epoll_pwait => return waited("epoll_pwait", fd, b, d as c_int != 0, real),
         libc::SYS_epoll_pwait2 => return waited("epoll_pwait2", fd, b, true, real),
+        libc::SYS_rt_sigprocmask if reentrant_sigchld::holds() && d == 8 => {
+            let (set, old) =
+                (core::ptr::with_exposed_provenance(b), core::ptr::with_exposed_provenance_mut(c));
+            // SAFETY: the program's own arguments, but for our bits.
+            let mut real = |set: *const u64, old: *mut u64| unsafe {
+                real!(syscall)(number, a, set.expose_provenance(), old.expose_provenance(), d, e, f)
+            };
+            // SAFETY: the program's own; a set that the kernel cannot read is left to it.
+            return unsafe { sigmask::change_by(a as c_int, set, old, &mut real) };
+        }
+        libc::SYS_rt_sigpending if reentrant_sigchld::holds() => {
+            let answer = real();
+            // SAFETY: just written by the kernel.
+            return unsafe { sigmask::pending_by(answer, core::ptr::with_exposed_provenance_mut(a)) };
+        }
         libc::SYS_rt_sigaction => {
             let (new, old) =
                 (core::ptr::with_exposed_provenance(b), core::ptr::with_exposed_provenance_mut(c));

@@ -117,3 +117,13 @@ pub fn swap(word: Word, value: u64) -> u64 {
     // SAFETY: one of the words.
     unsafe { place().byte_add(word as usize).replace(value) }
 }
+
+/// Sets words of the calling thread that are seldom what they are set to.
+#[inline(always)]
+pub fn put<const N: usize>(words: [(Word, u64); N]) {
+    let place = place();
+    for (word, value) in words {
+        // SAFETY: one of the words.
+        unsafe { place.byte_add(word as usize).write(value) }
+    }
+}
