@@ -27,4 +27,4 @@ pub mod signals;
 pub mod stuck;
 pub mod timer;
 pub mod timerfd;
-mod unwind;
+pub mod unwind;

@@ -36,6 +36,21 @@ pub fn open() {
     let _address = FIND.bind();
 }
 
+/// Can modules be looked up (glibc 2.35)?
+#[must_use]
+pub fn can_look_up() -> bool {
+    FIND.get().is_some()
+}
+
+/// What the static unwinder calls under the loader's own name: see `unwind`.
+///
+/// # Safety
+/// As `_dl_find_object`.
+pub(super) unsafe extern "C" fn find_object(address: *const c_void, found: *mut c_void) -> c_int {
+    // SAFETY: as the caller promises.
+    FIND.get().map_or(-1, |find| unsafe { find(address, found.cast()) })
+}
+
 /// Longest `name+0xoffset` that is kept.
 pub const PLACE_MAX: usize = 160;
 

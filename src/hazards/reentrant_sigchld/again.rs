@@ -1,20 +1,24 @@
 //! The kind of handler that is an ordinary call: seen when it waits for children in the midst of itself.
 //!
-//! Such a handler asks for children that have ended (waitpid(2), `WNOHANG`). If it asks at the same place in the code as
-//! before, deeper in the stack, after another delivery, and the frames between the earlier call and the code that a
-//! signal interrupted then still stand there, the earlier run is not over: it was entered again. The words of the stack at the
-//! earlier call are kept for that.
+//! Such a handler asks for children that have ended (waitpid(2), `WNOHANG`). It was entered again if it asks at the same place
+//! in the code as before, deeper in the stack, after another delivery, and the way to the earlier question still
+//! stands on the stack: the same return addresses at the same places, in frames that the unwinder finds there now, above
+//! the way to the question of now. What counts of the earlier way is what lies below the code that a signal had
+//! interrupted then. A program that only goes deeper between two runs has overwritten it, or the words lie in no frame.
 //!
-//! Only the main thread is looked at: interpreters run such handlers there.
+//! Only the main thread is looked at: interpreters run such handlers there. Where frames cannot be told (before glibc
+//! 2.35, and where return addresses do not lie right below a frame, as on aarch64) nothing is seen.
 
 use super::{Place, say, watches};
 use crate::ident::{epoch, page};
-use crate::sys::{memory, process};
+use crate::sys::{memory, process, unwind};
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 /// Words of the stack that are kept; a signal's call through an interpreter takes half of them.
 const WORDS: usize = 512;
 const WORD: usize = size_of::<usize>();
+/// Frames between the question and the code that a signal interrupted, twice.
+const FRAMES: usize = 128;
 
 /// The stack at the last call that asked, from the call's frame upwards.
 static KEPT: [AtomicUsize; WORDS] = [const { AtomicUsize::new(0) }; WORDS];
@@ -52,7 +56,7 @@ fn look(call: &'static str, site: usize) {
     let count = page.deliveries.load(Ordering::Relaxed);
     let before = KEPT_AT.load(Ordering::Relaxed);
     let is_noted = page.noted.load(Ordering::Relaxed) != 0 && SITE.load(Ordering::Relaxed) == site;
-    if is_noted && here < before && COUNT.load(Ordering::Relaxed) != count && is_within(site, &stack) {
+    if is_noted && here < before && COUNT.load(Ordering::Relaxed) != count && is_within(here, &stack) {
         return say(
             libc::SIGCHLD,
             call,
@@ -77,55 +81,30 @@ fn look(call: &'static str, site: usize) {
     page.noted.store(1, Ordering::Relaxed);
 }
 
-/// Is the run that asked before still going on? Its frames lie between the stack that the signal interrupted and the
-/// call that asked; all of them stand but the innermost, which have returned.
-fn is_within(site: usize, stack: &[usize]) -> bool {
+/// Is the run that asked before still going on? Then the way from the code that the signal interrupted to the question
+/// stands on the stack twice.
+fn is_within(here: usize, stack: &[usize]) -> bool {
     const LEAST: usize = 2;
-    /// Our own frames are smaller.
-    const OWN: usize = 64;
     let before = KEPT_AT.load(Ordering::Relaxed);
+    let interrupted = INTERRUPTED_THEN.load(Ordering::Relaxed);
     let mut now = [0_usize; WORDS];
+    let mut frames = [0; FRAMES];
     if copy(before, &mut now).is_none() {
         return false;
     }
-    let above = INTERRUPTED_THEN.load(Ordering::Relaxed).saturating_sub(before) / WORD;
-    let kept = |place: usize| KEPT.get(place).map(|word| word.load(Ordering::Relaxed));
-    // Return addresses that are the same on both ways, from the code that asks outwards.
-    let is_shared = |place: &usize| kept(*place).is_some() && kept(*place) == stack.get(*place).copied();
-    let Some(start) = (0..OWN.min(above)).rfind(|place| is_shared(place) && kept(*place) == Some(site))
-    else {
-        return false;
-    };
-    let frames = (start + 1..WORDS.min(above)).filter(is_shared);
-    let frames = frames.filter(|&place| kept(place).is_some_and(is_return));
-    let stands = |place: &usize| now.get(*place).copied() == kept(*place);
-    let returned = frames.clone().take_while(|place| !stands(place)).count();
-    let standing = frames.clone().skip(returned).count();
-    standing >= LEAST && returned <= standing && frames.skip(returned).all(|place| stands(&place))
-}
-
-/// Is it the address behind a call?
-#[cfg(target_arch = "x86_64")]
-fn is_return(address: usize) -> bool {
-    let mut code = [0_u8; 7];
-    if address < 0x1_0000 || memory::copy(address.wrapping_sub(7), &mut code).is_none() {
-        return false;
-    }
-    // call rel32; call r/m64 in its lengths.
-    let indirect = |opcode: u8, mode: u8| opcode == 0xff && mode & 0x38 == 0x10;
-    let [a, b, c, _, d, e, f] = code;
-    c == 0xe8 || indirect(e, f) || indirect(d, e) || indirect(b, c) || indirect(a, b)
-}
-
-/// Is it the address behind a call?
-#[cfg(target_arch = "aarch64")]
-fn is_return(address: usize) -> bool {
-    let mut code = [0_u8; 4];
-    if address < 0x1_0000 || memory::copy(address.wrapping_sub(4), &mut code).is_none() {
-        return false;
-    }
-    let code = u32::from_le_bytes(code);
-    code & 0xfc00_0000 == 0x9400_0000 || code & 0xffff_fc1f == 0xd63f_0000
+    let count = unwind::frames(&mut frames, interrupted);
+    let frames = frames.get(..count).unwrap_or(&[]);
+    let is_frame = |place: usize| frames.binary_search(&(place + WORD)).is_ok();
+    let ways = stack.iter().zip(&now).zip(&KEPT).enumerate();
+    let twice = ways.filter(|&(place, ((below, above), then))| {
+        let offset = place * WORD;
+        below == above
+            && *below == then.load(Ordering::Relaxed)
+            && before + offset < interrupted
+            && is_frame(here + offset)
+            && is_frame(before + offset)
+    });
+    twice.take(LEAST).count() == LEAST
 }
 
 /// As much of the stack as there is, up to an eighth.
