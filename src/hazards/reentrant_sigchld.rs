@@ -59,6 +59,8 @@ pub enum Restarts {
     Perhaps,
     /// It never does.
     Never,
+    /// Nor does this, and it lets through what the program itself blocks.
+    Suspends,
 }
 
 /// May a wait begin?

@@ -215,7 +215,7 @@ hook! {
 
 /// Must a wait for signals end before it begins? What was held back has come.
 fn ends_early() -> bool {
-    reentrant_sigchld::idle(Restarts::Never) == Idle::Interrupted
+    reentrant_sigchld::idle(Restarts::Suspends) == Idle::Interrupted
 }
 
 fn interrupted() -> c_int {

@@ -31,6 +31,12 @@ impl Context {
     #[cfg(target_arch = "aarch64")]
     const NUMBER: usize = offset_of!(ucontext_t, uc_mcontext) + offset_of!(libc::mcontext_t, regs) + 8 * 8;
 
+    /// What the system call has answered.
+    #[cfg(target_arch = "x86_64")]
+    const ANSWER: usize = Self::NUMBER;
+    #[cfg(target_arch = "aarch64")]
+    const ANSWER: usize = offset_of!(ucontext_t, uc_mcontext) + offset_of!(libc::mcontext_t, regs);
+
     /// # Safety
     /// `place` is what the kernel gave the handler that calls us.
     #[inline(always)]
@@ -74,11 +80,22 @@ impl Context {
     /// `SA_RESTART` says so.
     #[must_use]
     pub fn about_to_call(self) -> Option<usize> {
-        const SIZE: usize = if cfg!(target_arch = "x86_64") { 2 } else { 4 };
-        const SYSTEM_CALL: &[u8] =
-            if cfg!(target_arch = "x86_64") { &[0x0f, 0x05] } else { &[0x01, 0, 0, 0xd4] };
-        let mut code = [0_u8; SIZE];
-        super::memory::copy(self.instruction(), &mut code)?;
-        (code == SYSTEM_CALL).then(|| self.word(Self::NUMBER))
+        is_system_call(self.instruction()).then(|| self.word(Self::NUMBER))
     }
+
+    /// Has a system call just ended, with `EINTR`?
+    #[must_use]
+    pub fn is_interrupted_call(self) -> bool {
+        let answer = self.word(Self::ANSWER).cast_signed();
+        answer == -(libc::EINTR as isize) && is_system_call(self.instruction().wrapping_sub(CALL_SIZE))
+    }
+}
+
+const CALL_SIZE: usize = if cfg!(target_arch = "x86_64") { 2 } else { 4 };
+
+/// Does the instruction that makes system calls lie at `address`?
+fn is_system_call(address: usize) -> bool {
+    const CALL: &[u8] = if cfg!(target_arch = "x86_64") { &[0x0f, 0x05] } else { &[0x01, 0, 0, 0xd4] };
+    let mut code = [0_u8; CALL_SIZE];
+    super::memory::copy(address, &mut code).is_some() && code == *CALL
 }

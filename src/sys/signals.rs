@@ -235,13 +235,19 @@ pub fn restore(mask: Mask) {
     let _cannot_fail = unsafe { call(libc::SYS_rt_sigprocmask, arguments) };
 }
 
-/// Is `signal` waiting for this thread or process (sigpending(2))?
+/// Is `signal` waiting for this thread or process?
 #[must_use]
 pub fn is_pending(signal: i32) -> bool {
+    are_pending(Mask(bit(signal)))
+}
+
+/// Is any of these (sigpending(2))?
+#[must_use]
+pub fn are_pending(signals: Mask) -> bool {
     let mut waiting = 0_u64;
     // SAFETY: the kernel writes 8 bytes to our stack.
     let _kept_zero = unsafe { call(libc::SYS_rt_sigpending, [(&raw mut waiting) as usize, 8, 0, 0, 0, 0]) };
-    waiting & bit(signal) != 0
+    waiting & signals.0 != 0
 }
 
 /// Takes one waiting `signal` without running its handler (sigtimedwait(2), no timeout). It must be blocked.

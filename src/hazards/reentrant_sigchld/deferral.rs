@@ -32,6 +32,9 @@ const ENDING: u64 = 2;
 const EVER: u64 = 4;
 /// A watched handler ran.
 const RAN: u64 = 8;
+/// One has run since the program last idled, and not in a wait that ends because of it: what an interpreter makes of it is
+/// still to come. A wait that begins now ends at once, as if the signal had come in it, and nothing is let through after.
+const FRESH: u64 = 16;
 
 /// Watched signals that the program itself blocks on the main thread, as far as we saw.
 static BLOCKED: AtomicU64 = AtomicU64::new(0);
@@ -80,6 +83,8 @@ fn forget() {
 }
 
 /// `signal` is delivered to this thread.
+#[cold]
+#[inline(never)]
 pub fn arriving(signal: i32, info: *mut siginfo_t) -> Delivery {
     if state() & KEEPING != 0 {
         keep(signal, info);
@@ -188,6 +193,8 @@ fn keep(signal: i32, info: *const siginfo_t) {
 }
 
 /// Its handler has returned, to `context`.
+#[cold]
+#[inline(never)]
 pub fn handled(signal: i32, context: Context) {
     if !is_main_thread() || epoch::is_visitor() {
         return;
@@ -207,6 +214,9 @@ pub fn handled(signal: i32, context: Context) {
     }
     thread::set(Word::Deferred, deferred | bit(signal));
     context.set_mask(mask | bit(signal));
+    if !context.is_interrupted_call() {
+        set_state(FRESH, 0);
+    }
 }
 
 fn waits_again(number: usize) -> bool {
@@ -228,6 +238,7 @@ fn waits_again(number: usize) -> bool {
 pub(super) fn expired(context: Context) {
     context.set_mask(context.mask() & !ours());
     forget();
+    set_state(0, FRESH);
 }
 
 /// The program idles now.
@@ -237,6 +248,17 @@ pub fn idle(restarts: Restarts) -> Idle {
     if state() & EVER == 0 || super::in_handler() || epoch::is_visitor() {
         return Idle::Go;
     }
+    if state() & FRESH != 0 {
+        set_state(0, FRESH);
+        let ends = match restarts {
+            Restarts::Never => true,
+            Restarts::Perhaps => !all_restart(ours()),
+            Restarts::Suspends => false,
+        };
+        if ends && !signals::are_pending(Mask(ours())) {
+            return Idle::Interrupted;
+        }
+    }
     loop {
         time_limit::end();
         let held = ours();
@@ -244,10 +266,11 @@ pub fn idle(restarts: Restarts) -> Idle {
         forget();
         set_state(0, RAN | ENDING);
         signals::unblock(Mask(held | never_its_own));
+        set_state(0, FRESH);
         if state() & RAN == 0 {
             return Idle::Go;
         }
-        if restarts == Restarts::Never || !all_restart(held | never_its_own) {
+        if restarts != Restarts::Perhaps || !all_restart(held | never_its_own) {
             return Idle::Interrupted;
         }
     }
