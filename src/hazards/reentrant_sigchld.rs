@@ -107,12 +107,9 @@ pub fn holds() -> bool {
     HOLDS.load(Ordering::Relaxed)
 }
 
-/// `signal` is delivered to this thread, in its handler's place.
+/// The handler of `signal` is about to run on this thread; `context` is what the kernel goes back to.
 #[inline(always)]
-pub fn arriving(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) -> Delivery {
-    if holds() && deferral::arriving(signal, info) == Delivery::Kept {
-        return Delivery::Kept;
-    }
+pub fn begins(signal: i32, context: *mut c_void) {
     let page = page::get();
     // Counted, not ordered: two threads at once may count one.
     page.deliveries.store(page.deliveries.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
@@ -133,21 +130,36 @@ pub fn arriving(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) -
     } else {
         entered_again(signal, outer);
     }
-    Delivery::Run
 }
 
-/// The program's handler has returned; `context` is what the kernel goes back to.
+/// It has returned.
 #[inline(always)]
-pub fn handled(signal: i32, context: *mut c_void) {
+pub fn ends(signal: i32, context: *mut c_void) {
     if thread::get(Word::Running) == context.addr() as u64 {
-        thread::set(Word::Running, 0);
+        thread::put([(Word::Running, 0)]);
     } else {
         thread::set(Word::RunningFor, thread::get(Word::RunningFor) & !bit(signal));
     }
-    if holds() {
-        // SAFETY: as in `arriving`.
-        deferral::handled(signal, unsafe { Context::at(context) });
+}
+
+/// As [`begins`], where signals are held back: it may have to wait.
+#[cold]
+#[inline(never)]
+pub fn arriving(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) -> Delivery {
+    if deferral::arriving(signal, info) == Delivery::Kept {
+        return Delivery::Kept;
     }
+    begins(signal, context);
+    Delivery::Run
+}
+
+/// As [`ends`], where signals are held back.
+#[cold]
+#[inline(never)]
+pub fn handled(signal: i32, context: *mut c_void) {
+    ends(signal, context);
+    // SAFETY: as in `begins`.
+    deferral::handled(signal, unsafe { Context::at(context) });
 }
 
 /// The calling thread jumps, perhaps out of a handler.

@@ -271,11 +271,18 @@ impl Met {
             fd::close(fresh);
             return put;
         }
-        let (first, second) = if self.end.is(SOCKETS) { pair::sockets(number) } else { pair::pipe(number) }?;
-        // The writing end first: nothing is lost should the other fail, since nobody has written yet.
-        let put = put_at(second, number).and_then(|()| put_at(first, other));
-        fd::close(first);
-        fd::close(second);
+        let kept = fd::duplicate_above(number, 0)?;
+        let pair = if self.end.is(SOCKETS) { pair::sockets(number) } else { pair::pipe(number) };
+        let put = pair.and_then(|(first, second)| {
+            let put = put_at(second, number).and_then(|()| put_at(first, other));
+            fd::close(first);
+            fd::close(second);
+            // A pipe that nobody reads would raise SIGPIPE.
+            put.inspect_err(|_| {
+                let _as_before = put_at(kept, number);
+            })
+        });
+        fd::close(kept);
         put
     }
 

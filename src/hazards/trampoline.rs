@@ -50,9 +50,12 @@ unsafe fn hand_on(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
 #[inline(always)]
 fn function(handler: &Handler) -> Function {
     let function: *const () = core::ptr::with_exposed_provenance(handler.function());
-    // SAFETY: a trampoline lies only where a function of the program's was recorded and installed.
+    // SAFETY: a trampoline lies only where a function of the program's was recorded and installed, or `nothing`.
     unsafe { core::mem::transmute::<*const (), Function>(function) }
 }
+
+/// A program that copies an action past us, from one signal to another, has no function there that we know.
+unsafe extern "C-unwind" fn nothing(_: c_int, _: *mut siginfo_t, _: *mut c_void) {}
 
 /// A handler at work in this copy, in the frame of its trampoline. libc's jumps out of handlers take it off the thread; an
 /// exception or another context leaves it, and so does a fork within it.
@@ -104,6 +107,21 @@ pub fn jumps() {
 /// As `trampoline`.
 #[inline(never)]
 unsafe extern "C-unwind" fn watched(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    if reentrant_sigchld::holds() {
+        // SAFETY: as `trampoline`.
+        return unsafe { held_back(signal, info, context) };
+    }
+    reentrant_sigchld::begins(signal, context);
+    // SAFETY: as `trampoline`.
+    unsafe { hand_on(signal, info, context) };
+    reentrant_sigchld::ends(signal, context);
+}
+
+/// # Safety
+/// As `trampoline`.
+#[cold]
+#[inline(never)]
+unsafe extern "C-unwind" fn held_back(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     if reentrant_sigchld::arriving(signal, info, context) == Delivery::Kept {
         return;
     }
@@ -156,6 +174,8 @@ pub fn installed(signal: i32, function: usize, wants_info: bool) {
         && table::capacity() != 0
         && let Verdict::Owner(epoch) = epoch::settle()
     {
+        let unknown = function == trampoline as *const () as usize && handlers::get(signal).function() == 0;
+        let function = if unknown { nothing as *const () as usize } else { function };
         handlers::installed(signal, function, wants_info, epoch);
     }
 }

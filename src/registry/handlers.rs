@@ -97,12 +97,16 @@ pub const fn is_function(handler: usize) -> bool {
 pub fn installed(signal: i32, function: usize, wants_info: bool, epoch: u32) {
     let handler = get(signal);
     let trampoline = TRAMPOLINE.load(Ordering::Relaxed);
-    // It asked the kernel what was installed, past us, and puts that back: what was before.
-    let new = match function {
-        function if function == trampoline => handler.previous.load(Ordering::Relaxed),
-        function => function | if wants_info { WANTS_INFO } else { 0 },
-    };
     let old = handler.function.load(Ordering::Relaxed);
+    let new = if function == trampoline {
+        // It asked the kernel what was installed, past us, and puts that back: what was before, if anything was.
+        match handler.previous.load(Ordering::Relaxed) {
+            0 => old,
+            previous => previous,
+        }
+    } else {
+        function | if wants_info { WANTS_INFO } else { 0 }
+    };
     if old != new {
         handler.previous.store(old, Ordering::Relaxed);
     }
