@@ -126,6 +126,16 @@ pub const fn is_fault(signal: i32) -> bool {
     FAULTS & bit(signal) != 0
 }
 
+/// Is that a frame, and not a `kernel_sigaction` left on the stack, in which the same address lies before a mask of zeroes?
+/// Of the registers that the kernel saves in a frame one says where 64-bit code runs, the same for every program.
+fn has_code_segment(frame: usize) -> bool {
+    /// The return address, ucontext up to its registers, and eighteen of those (`REG_CSGSFS`).
+    const AT: usize = 8 + 40 + 18 * 8;
+    const USER: u16 = 0x33;
+    let mut segment = [0_u8; 2];
+    memory::copy(frame + AT, &mut segment).is_some() && u16::from_le_bytes(segment) == USER
+}
+
 /// Does the calling thread run a signal handler? Looks on the stack for the address handlers return to, with
 /// what the kernel puts after it. Where it cannot be told (not x86-64, a stack deeper than 256 KiB): `false`.
 /// A handler that was left may lie there still: for what is merely careful.
@@ -159,7 +169,8 @@ pub fn in_handler() -> bool {
                 && words.next().is_some_and(|flags| flags < 16)
                 && words.next() == Some(0)
         };
-        if page.windows(24).step_by(8).any(is_frame) {
+        let mut frames = page.windows(24).enumerate().step_by(8).filter(|(_, words)| is_frame(words));
+        if frames.any(|(place, _)| has_code_segment(from + place)) {
             return true;
         }
     }
@@ -257,4 +268,29 @@ pub fn swallow(signal: i32) {
     let arguments = [(&raw const wanted) as usize, 0, now.as_ptr() as usize, 8, 0, 0];
     // SAFETY: mask and timespec are on our stack and only read.
     let _none_is_fine = unsafe { call(libc::SYS_rt_sigtimedwait, arguments) };
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+    use core::sync::atomic::{AtomicU32, Ordering};
+
+    static SEEN: AtomicU32 = AtomicU32::new(0);
+
+    extern "C" fn handler(_: i32) {
+        SEEN.store(1 + u32::from(in_handler()), Ordering::Relaxed);
+    }
+
+    #[test]
+    fn a_handler_is_told_from_an_action_left_on_the_stack() {
+        // SAFETY: a function of this test, for a signal that nobody else uses here.
+        unsafe { libc::signal(libc::SIGUSR2, handler as *const () as usize) };
+        let action = action(libc::SIGUSR2, None).unwrap();
+        let left = [action.restorer, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        assert!(!in_handler());
+        core::hint::black_box(&left);
+        // SAFETY: the handler above runs on this thread.
+        unsafe { libc::raise(libc::SIGUSR2) };
+        assert_eq!(SEEN.load(Ordering::Relaxed), 2);
+    }
 }
