@@ -4,6 +4,7 @@
 //! for each reason and process.
 
 use super::catalog::FORKPROOF_INTERNAL as ENTRY;
+use super::telling::about;
 use crate::ident::epoch;
 use crate::policy;
 use crate::report::{self, Finding};
@@ -75,23 +76,20 @@ pub fn met(trouble: Trouble, fd: i32, errno: Option<Errno>) {
     }
     let reason = Reason(errno);
     let held = signals::hold();
-    let finding = Finding {
-        place: ENTRY.place,
-        slug: ENTRY.slug,
-        action: Action::Report,
-        outcome: Outcome::Reported,
-        call: "forkproof",
-        fd,
-        owner: 0,
-        made_at: 0,
-        registrations: 0,
-        lost: 0,
-        errno,
-        lock: None,
-        quiet: false,
-        text: format_args!("{}{reason}", trouble.text()),
-    };
-    report::note(&finding, held);
+    report::note(
+        &Finding {
+            fd,
+            errno,
+            ..about(
+                &ENTRY,
+                Action::Report,
+                Outcome::Reported,
+                "forkproof",
+                format_args!("{}{reason}", trouble.text()),
+            )
+        },
+        held,
+    );
     signals::restore(held);
 }
 

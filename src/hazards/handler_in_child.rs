@@ -7,6 +7,7 @@
 //! all of its processes alike.
 
 use super::catalog::HANDLER_IN_CHILD as ENTRY;
+use super::telling::about;
 use super::words::{Place, Signal};
 use crate::ident::{epoch, page};
 use crate::policy;
@@ -61,27 +62,24 @@ fn say(signal: i32, sender: u32, action: Action, held: Mask) {
         Action::Die => (Outcome::Died, "the process ends here"),
         _ => (Outcome::Reported, "left alone"),
     };
-    let finding = Finding {
-        place: ENTRY.place,
-        slug: ENTRY.slug,
-        action,
-        outcome,
-        call: "sigaction",
-        fd: -1,
-        owner: process::parent(),
-        made_at: function,
-        registrations: 0,
-        lost: 0,
-        errno: None,
-        lock: None,
-        quiet: false,
-        text: format_args!(
-            "{} from process {sender} was handled by {}, which was installed before the fork and not by this process: {done}",
-            Signal(signal),
-            Place(function)
-        ),
-    };
-    report::note(&finding, held);
+    report::note(
+        &Finding {
+            owner: process::parent(),
+            made_at: function,
+            ..about(
+                &ENTRY,
+                action,
+                outcome,
+                "sigaction",
+                format_args!(
+                    "{} from process {sender} was handled by {}, which was installed before the fork and not by this process: {done}",
+                    Signal(signal),
+                    Place(function)
+                ),
+            )
+        },
+        held,
+    );
 }
 
 /// Has this process had its word about `signal`? It has after this.

@@ -19,6 +19,7 @@ pub use target::{is_watched_by_shared, replace_target};
 use super::catalog::INHERITED_POLLER as ENTRY;
 use super::forkproof_internal::{self, Trouble, caught};
 use super::mender;
+use super::telling::about;
 use crate::ident::birth;
 use crate::ident::epoch::{self, Verdict};
 use crate::policy;
@@ -236,22 +237,19 @@ impl Met {
         let (call, fd, maker) = (self.call, self.poller, self.record.maker());
         report::note(
             &Finding {
-                place: ENTRY.place,
-                slug: ENTRY.slug,
-                action,
-                outcome,
-                call,
                 fd,
                 owner: maker,
                 made_at: self.record.site(),
                 registrations: tally.registrations,
                 lost: tally.lost,
                 errno,
-                lock: None,
-                quiet: false,
-                text: format_args!(
-                    "{call} on epoll fd {fd}, made by process {maker} before the fork: {text}"
-                ),
+                ..about(
+                    &ENTRY,
+                    action,
+                    outcome,
+                    call,
+                    format_args!("{call} on epoll fd {fd}, made by process {maker} before the fork: {text}"),
+                )
             },
             self.held,
         );

@@ -9,6 +9,7 @@
 use super::borrowed;
 use super::catalog::PHANTOM_EVENT as ENTRY;
 use super::forkproof_internal::caught;
+use super::telling::about;
 use crate::ident::epoch;
 use crate::policy;
 use crate::registry::duplicates::{self, Other};
@@ -175,25 +176,23 @@ fn mend(phantom: Phantom, holder: impl FnOnce() -> Option<u32>, remove: impl FnO
     };
     let Phantom { fd, number, poller, call } = phantom;
     let held = signals::hold();
-    let finding = Finding {
-        place: ENTRY.place,
-        slug: ENTRY.slug,
-        action,
-        outcome,
-        call,
-        fd,
-        owner: holder,
-        made_at: 0,
-        registrations: 1,
-        lost: 0,
-        errno: None,
-        lock: None,
-        quiet: false,
-        text: format_args!(
-            "{call} of fd {fd}, registered with epoll fd {poller} as {number}, while process {holder} holds its file: {done}"
-        ),
-    };
-    report::note(&finding, held);
+    report::note(
+        &Finding {
+            fd,
+            owner: holder,
+            registrations: 1,
+            ..about(
+                &ENTRY,
+                action,
+                outcome,
+                call,
+                format_args!(
+                    "{call} of fd {fd}, registered with epoll fd {poller} as {number}, while process {holder} holds its file: {done}"
+                ),
+            )
+        },
+        held,
+    );
     signals::restore(held);
 }
 

@@ -19,6 +19,8 @@
 
 mod again;
 pub mod deferral;
+pub mod mask;
+mod siginfos;
 mod time_limit;
 
 use super::catalog::REENTRANT_SIGCHLD as ENTRY;
@@ -81,7 +83,7 @@ pub fn open() {
     WATCHED.store(options::get().defer_signals, Ordering::Relaxed);
     if action == Action::Repair {
         HOLDS.store(true, Ordering::Relaxed);
-        deferral::open();
+        mask::open();
         page::get().still.store(0, Ordering::Relaxed);
         page::get().calm.store(0, Ordering::Relaxed);
         page::get().plain_polls.store(0, Ordering::Relaxed);

@@ -16,6 +16,7 @@
 use super::catalog::SHARED_WAKEUP as ENTRY;
 use super::forkproof_internal::caught;
 use super::inherited_poller::{self, Use, is_watched_by_shared, replace_target, shares_descriptors};
+use super::telling::about;
 use super::words::{Place, Signal};
 use super::{handler_in_child, mender, trampoline};
 use crate::ident::epoch::{self, Verdict};
@@ -296,29 +297,28 @@ impl Met {
     fn note(&self, action: Action, outcome: Outcome, errno: Option<Errno>, text: core::fmt::Arguments<'_>) {
         let Self { end, signal, call, .. } = *self;
         let handler = self.handler.function();
-        let finding = Finding {
-            place: ENTRY.place,
-            slug: ENTRY.slug,
-            action,
-            outcome,
-            call,
-            fd: end.number,
-            owner: process::parent(),
-            made_at: handler,
-            registrations: 0,
-            lost: 0,
-            errno,
-            lock: None,
-            quiet: false,
-            text: format_args!(
-                "{call} to fd {} in the parent's handler of {}, {}, wakes whoever waits for fd {}, a pair made before the fork: {text}",
-                end.number,
-                Signal(signal),
-                Place(handler),
-                end.other
-            ),
-        };
-        report::note(&finding, self.held);
+        report::note(
+            &Finding {
+                fd: end.number,
+                owner: process::parent(),
+                made_at: handler,
+                errno,
+                ..about(
+                    &ENTRY,
+                    action,
+                    outcome,
+                    call,
+                    format_args!(
+                        "{call} to fd {} in the parent's handler of {}, {}, wakes whoever waits for fd {}, a pair made before the fork: {text}",
+                        end.number,
+                        Signal(signal),
+                        Place(handler),
+                        end.other
+                    ),
+                )
+            },
+            self.held,
+        );
     }
 }
 

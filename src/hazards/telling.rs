@@ -9,6 +9,17 @@ use crate::wire::Outcome;
 use core::fmt;
 use core::sync::atomic::Ordering;
 
+/// A finding of the hazard in `entry`.
+pub const fn about<'a>(
+    entry: &Entry,
+    action: Action,
+    outcome: Outcome,
+    call: &'static str,
+    text: fmt::Arguments<'a>,
+) -> Finding<'a> {
+    Finding::new(entry.place, entry.slug, action, outcome, call, text)
+}
+
 /// Says what `call` met and what came of it.
 pub fn tell(
     entry: &Entry,
@@ -20,20 +31,9 @@ pub fn tell(
 ) {
     let held = signals::hold();
     let finding = Finding {
-        place: entry.place,
-        slug: entry.slug,
-        action,
-        outcome,
-        call,
-        fd: -1,
-        owner: 0,
-        made_at: 0,
-        registrations: 0,
-        lost: 0,
-        errno: None,
         lock: Some(lock),
         quiet: entry.place == ADOPTED_LOCK.place && outcome == Outcome::Repaired,
-        text,
+        ..about(entry, action, outcome, call, text)
     };
     report::note(&finding, held);
     signals::restore(held);

@@ -6,6 +6,7 @@
 
 use super::catalog::VANISHED_THREADS as ENTRY;
 use super::holder::Gone;
+use super::telling::about;
 use super::words::Who;
 use crate::ident::{birth, page};
 use crate::policy;
@@ -50,25 +51,22 @@ pub fn met(call: &'static str) {
         _ => (Outcome::Reported, ""),
     };
     let held = signals::hold();
-    let finding = Finding {
-        place: ENTRY.place,
-        slug: ENTRY.slug,
-        action,
-        outcome,
-        call,
-        fd: -1,
-        owner: 0,
-        made_at: 0,
-        registrations: 0,
-        lost,
-        errno: None,
-        lock: first,
-        quiet: false,
-        text: format_args!(
-            "{call} in a forked child that lacks {lost} of its parent's threads ({}){end}",
-            core::str::from_utf8(names.bytes()).unwrap_or("")
-        ),
-    };
-    report::note(&finding, held);
+    report::note(
+        &Finding {
+            lost,
+            lock: first,
+            ..about(
+                &ENTRY,
+                action,
+                outcome,
+                call,
+                format_args!(
+                    "{call} in a forked child that lacks {lost} of its parent's threads ({}){end}",
+                    core::str::from_utf8(names.bytes()).unwrap_or("")
+                ),
+            )
+        },
+        held,
+    );
     signals::restore(held);
 }

@@ -4,7 +4,7 @@
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
-use super::refused;
+use super::{interrupted, lasts, refused};
 use crate::hazards::arrival;
 use crate::hazards::inherited_poller::{self, Use};
 use crate::hazards::reentrant_sigchld::{self, Idle, Restarts};
@@ -147,7 +147,7 @@ pub(super) fn wait(
     arrival::waits(call);
     // What was held back arrives. A call that does not wait goes on all the same.
     if reentrant_sigchld::idle(Restarts::Never) == Idle::Interrupted && lasts {
-        return refused(Errno(libc::EINTR));
+        return interrupted();
     }
     match inherited_poller::touched(poller, call) {
         Use::Go => {}
@@ -194,7 +194,7 @@ hook! {
             return real();
         }
         // SAFETY: null, or the program's own limit.
-        let lasts = unsafe { timeout.as_ref() }.is_none_or(|limit| limit.tv_sec != 0 || limit.tv_nsec != 0);
+        let lasts = unsafe { lasts(timeout) };
         wait("epoll_pwait2", poller, events, lasts, real)
     }
 }

@@ -327,3 +327,17 @@ fn refused(Errno(number): Errno) -> c_int {
     unsafe { *libc::__errno_location() = number };
     -1
 }
+
+/// What a wait answers that a signal has ended.
+fn interrupted() -> c_int {
+    refused(Errno(libc::EINTR))
+}
+
+/// Has a wait a time limit other than zero, or none?
+///
+/// # Safety
+/// Null, or a limit of the program's.
+unsafe fn lasts(limit: *const libc::timespec) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe { limit.as_ref() }.is_none_or(|limit| limit.tv_sec != 0 || limit.tv_nsec != 0)
+}

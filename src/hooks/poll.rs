@@ -4,7 +4,7 @@
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
-use super::refused;
+use super::{interrupted, lasts};
 use crate::hazards::arrival;
 use crate::hazards::inherited_poller::{any_inherited, inherited, touched_in};
 use crate::hazards::reentrant_sigchld::{self, Idle, Restarts};
@@ -12,7 +12,6 @@ use crate::hazards::shared_descriptor::{self, waited_for_in};
 use crate::hazards::shared_wakeup;
 use crate::ident::page;
 use crate::registry::fds;
-use crate::sys::call::Errno;
 use crate::sys::memory;
 use core::ffi::c_int;
 use core::sync::atomic::Ordering;
@@ -29,17 +28,6 @@ fn polled(call: &'static str, list: *const pollfd, count: nfds_t, lasts: impl Fn
 /// What was held back arrives. A call that does not wait goes on all the same.
 fn ends_early(lasts: impl FnOnce() -> bool) -> bool {
     reentrant_sigchld::idle(Restarts::Never) == Idle::Interrupted && lasts()
-}
-
-fn interrupted() -> c_int {
-    refused(Errno(libc::EINTR))
-}
-
-/// # Safety
-/// Null, or a limit of the program's.
-unsafe fn lasts(limit: *const timespec) -> bool {
-    // SAFETY: as the caller promises.
-    unsafe { limit.as_ref() }.is_none_or(|limit| limit.tv_sec != 0 || limit.tv_nsec != 0)
 }
 
 /// Are there questions left?

@@ -8,7 +8,8 @@ use crate::hazards::interrupted_resolver::held;
 use crate::hazards::orphaned_lock::Verdict;
 use crate::hazards::orphaned_lock::mutex::{before_lock, before_unlock};
 use crate::hazards::orphaned_lock::rwlock;
-use crate::hazards::reentrant_sigchld::deferral::{self, with_own_mask};
+use crate::hazards::reentrant_sigchld::deferral::with_own_mask;
+use crate::hazards::reentrant_sigchld::mask;
 use crate::hazards::{arrival, ghost_waiter};
 use crate::ident::{epoch, page};
 use crate::registry::threads::{self, Thread};
@@ -246,7 +247,7 @@ pub(super) unsafe fn begun(record: *mut c_void) -> (usize, *mut c_void) {
 }
 
 extern "C" fn thread_ends() {
-    deferral::leaves();
+    mask::leaves();
     threads::leaves();
 }
 

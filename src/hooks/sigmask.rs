@@ -1,16 +1,15 @@
 //! `<signal.h>`: which signals the program blocks, and waits for.
 //!
 //! A signal that is held back is blocked, and the program did not ask for that: it sees its mask without it, and what it
-//! asks for is kept. See `hazards::reentrant_sigchld::deferral`.
+//! asks for is kept. See `hazards::reentrant_sigchld::mask`.
 //!
 //! # Safety
 //! As in `hooks`. The kernel's mask is the first 8 bytes of a `sigset_t`.
 #![allow(unsafe_code)]
 
-use super::refused;
-use crate::hazards::reentrant_sigchld::deferral::Change;
+use super::{interrupted, lasts};
+use crate::hazards::reentrant_sigchld::mask::Change;
 use crate::hazards::reentrant_sigchld::{self, Idle, Restarts};
-use crate::sys::call::Errno;
 use crate::sys::memory;
 use core::ffi::{c_int, c_long};
 use libc::{siginfo_t, sigset_t, timespec};
@@ -218,10 +217,6 @@ fn ends_early() -> bool {
     reentrant_sigchld::idle(Restarts::Suspends) == Idle::Interrupted
 }
 
-fn interrupted() -> c_int {
-    refused(Errno(libc::EINTR))
-}
-
 hook! {
     /// Where a program idles.
     still unsafe fn sigsuspend(mask: *const sigset_t) -> c_int => my_sigsuspend {
@@ -287,7 +282,7 @@ hook! {
     still unsafe fn sigtimedwait(set: *const sigset_t, info: *mut siginfo_t, limit: *const timespec) -> c_int
         => my_sigtimedwait {
         // SAFETY: null, or read by the kernel as well.
-        let lasts = unsafe { limit.as_ref() }.is_none_or(|limit| limit.tv_sec != 0 || limit.tv_nsec != 0);
+        let lasts = unsafe { lasts(limit) };
         if ends_early() && lasts {
             return interrupted();
         }

@@ -4,9 +4,8 @@
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
-use super::refused;
+use super::interrupted;
 use crate::hazards::reentrant_sigchld::{self, Idle, Restarts};
-use crate::sys::call::Errno;
 use core::ffi::{c_int, c_uint};
 use libc::{clockid_t, timespec};
 
@@ -29,10 +28,6 @@ unsafe fn ends_early_of(time: *const timespec, left: *mut timespec) -> bool {
         *left = *time;
     }
     ends
-}
-
-fn interrupted() -> c_int {
-    refused(Errno(libc::EINTR))
 }
 
 hook! {

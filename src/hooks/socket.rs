@@ -4,9 +4,8 @@
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
-use super::refused;
+use super::interrupted;
 use crate::hazards::reentrant_sigchld::{self, Idle};
-use crate::sys::call::Errno;
 use core::ffi::{c_int, c_uint, c_void};
 use libc::{mmsghdr, msghdr, size_t, sockaddr, socklen_t, ssize_t, timespec};
 
@@ -14,10 +13,6 @@ use libc::{mmsghdr, msghdr, size_t, sockaddr, socklen_t, ssize_t, timespec};
 fn ends_early(fd: c_int, flags: c_int) -> bool {
     let may_wait = flags & (libc::MSG_DONTWAIT | libc::MSG_ERRQUEUE) == 0;
     reentrant_sigchld::reads(fd, may_wait) == Idle::Interrupted
-}
-
-fn interrupted() -> c_int {
-    refused(Errno(libc::EINTR))
 }
 
 hook! {

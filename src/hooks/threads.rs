@@ -7,7 +7,8 @@
 use super::pthread::{about_to_make, begun, lock, wait};
 use crate::hazards::ghost_waiter;
 use crate::hazards::orphaned_lock::mutex::before_unlock;
-use crate::hazards::reentrant_sigchld::deferral::{self, with_own_mask};
+use crate::hazards::reentrant_sigchld::deferral::with_own_mask;
+use crate::hazards::reentrant_sigchld::mask;
 use crate::registry::threads;
 use core::ffi::{c_int, c_void};
 use libc::{pthread_cond_t, pthread_mutex_t, pthread_t, timespec};
@@ -134,7 +135,7 @@ unsafe extern "C-unwind" fn run(record: *mut c_void) -> c_int {
 }
 
 extern "C" fn thread_ends() {
-    deferral::leaves();
+    mask::leaves();
     threads::leaves();
 }
 

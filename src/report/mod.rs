@@ -52,6 +52,36 @@ pub struct Finding<'a> {
     pub text: fmt::Arguments<'a>,
 }
 
+impl<'a> Finding<'a> {
+    /// One of the hazard at `place`, about no descriptor, lock or process.
+    #[must_use]
+    pub const fn new(
+        place: usize,
+        slug: &'static str,
+        action: Action,
+        outcome: Outcome,
+        call: &'static str,
+        text: fmt::Arguments<'a>,
+    ) -> Self {
+        Self {
+            place,
+            slug,
+            action,
+            outcome,
+            call,
+            fd: -1,
+            owner: 0,
+            made_at: 0,
+            registrations: 0,
+            lost: 0,
+            errno: None,
+            lock: None,
+            quiet: false,
+            text,
+        }
+    }
+}
+
 /// What is known about a lock and who had it.
 #[derive(Clone, Copy, Default)]
 pub struct Lock {
@@ -104,20 +134,15 @@ pub fn note_held_back(slugs: &[&'static str], is_quiet: impl Fn(usize) -> bool, 
         let Some(before) = held_back.checked_sub(1) else { continue };
         say(
             &Finding {
-                place,
-                slug,
-                action: Action::Report,
-                outcome: Outcome::Reported,
-                call: "exit",
-                fd: -1,
-                owner: 0,
-                made_at: 0,
-                registrations: 0,
-                lost: 0,
-                errno: None,
-                lock: None,
                 quiet: is_quiet(place),
-                text: format_args!("the last of those that limit= kept from being written"),
+                ..Finding::new(
+                    place,
+                    slug,
+                    Action::Report,
+                    Outcome::Reported,
+                    "exit",
+                    format_args!("the last of those that limit= kept from being written"),
+                )
             },
             before,
         );

@@ -7,7 +7,7 @@
 use super::call::{Errno, call, plain, register};
 use super::line::Line;
 use core::ffi::CStr;
-use core::fmt::Write;
+use core::fmt::{self, Write};
 
 const fn flags(flags: i32) -> usize {
     flags.cast_unsigned() as usize
@@ -206,8 +206,15 @@ pub fn read_link<'a>(path: &CStr, into: &'a mut [u8]) -> Result<&'a [u8], Errno>
 /// Is `number` what /proc calls `kind` (proc(5), fd)? `false` where it cannot be asked.
 #[must_use]
 pub fn is_kind(number: i32, kind: &[u8]) -> bool {
-    let mut path = Line::<32>::new();
-    let _fits = write!(path, "/proc/self/fd/{number}\0");
+    is_kind_in(format_args!("self"), number, kind) == Some(true)
+}
+
+/// As [`is_kind`], in another process. `None`: it cannot be asked, or the number is not open there.
+#[must_use]
+pub fn is_kind_in(process: fmt::Arguments<'_>, number: i32, kind: &[u8]) -> Option<bool> {
+    let mut path = Line::<48>::new();
+    let _fits = write!(path, "/proc/{process}/fd/{number}\0");
     let mut target = [0_u8; 32];
-    CStr::from_bytes_until_nul(path.bytes()).is_ok_and(|path| read_link(path, &mut target) == Ok(kind))
+    let path = CStr::from_bytes_until_nul(path.bytes()).ok()?;
+    read_link(path, &mut target).ok().map(|target| target == kind)
 }

@@ -5,6 +5,7 @@
 
 use super::ENTRY;
 use crate::hazards::forkproof_internal::{self, Trouble};
+use crate::hazards::telling::about;
 use crate::policy;
 use crate::registry::{fds, forks, table};
 use crate::report::{self, Finding};
@@ -40,26 +41,24 @@ pub fn met(poller: i32, entry: fds::Entry, epoch: u32, call: &'static str) {
         return;
     }
     let held = signals::hold();
-    let finding = Finding {
-        place: ENTRY.place,
-        slug: ENTRY.slug,
-        action,
-        outcome: Outcome::Reported,
-        call,
-        fd: poller,
-        owner: sharer.unwrap_or(0),
-        made_at: 0,
-        registrations: strangers,
-        lost: 0,
-        errno: None,
-        lock: None,
-        quiet: false,
-        text: format_args!(
-            "{call} on epoll fd {poller}, which came from another process (exec or SCM_RIGHTS) and {}: left alone",
-            Misuse { strangers, sharer }
-        ),
-    };
-    report::note(&finding, held);
+    report::note(
+        &Finding {
+            fd: poller,
+            owner: sharer.unwrap_or(0),
+            registrations: strangers,
+            ..about(
+                &ENTRY,
+                action,
+                Outcome::Reported,
+                call,
+                format_args!(
+                    "{call} on epoll fd {poller}, which came from another process (exec or SCM_RIGHTS) and {}: left alone",
+                    Misuse { strangers, sharer }
+                ),
+            )
+        },
+        held,
+    );
     signals::restore(held);
 }
 

@@ -10,7 +10,7 @@
 //! (`time_limit`). Where it came back with a mask that was restored behind us, by sigreturn or a jump, the next idle
 //! moment takes it away as well, unless the program ever blocked the signal itself.
 
-use super::{Delivery, Idle, Restarts, WATCHED, bit, holds, time_limit};
+use super::{Delivery, Idle, Restarts, bit, holds, mask, siginfos, time_limit};
 use crate::hazards::stolen_child_status::Whom;
 use crate::ident::epoch;
 use crate::ident::thread::{self, Word};
@@ -18,8 +18,7 @@ use crate::registry::handlers;
 use crate::sys::context::Context;
 use crate::sys::signals::{self, Mask};
 use crate::sys::{fd, process};
-use core::ffi::{c_int, c_long};
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::ffi::c_long;
 use libc::siginfo_t;
 
 /// States of a thread, bits of `Word::Deferring`.
@@ -36,26 +35,6 @@ const RAN: u64 = 8;
 /// still to come. A wait that begins now ends at once, as if the signal had come in it, and nothing is let through after.
 const FRESH: u64 = 16;
 
-/// Watched signals that the program itself blocks on the main thread, as far as we saw.
-static BLOCKED: AtomicU64 = AtomicU64::new(0);
-/// Those that it ever blocked there.
-static BLOCKED_EVER: AtomicU64 = AtomicU64::new(0);
-/// What arrived while something was made: which, and each one's siginfo. The main thread's alone.
-static KEPT: AtomicU64 = AtomicU64::new(0);
-static KEPT_INFO: Infos = [const { [const { AtomicU64::new(0) }; INFO] }; 64];
-/// What other threads sent on.
-static LEFT_BESIDE: Infos = [const { [const { AtomicU64::new(0) }; INFO] }; 64];
-const INFO: usize = size_of::<siginfo_t>() / size_of::<u64>();
-type Infos = [[AtomicU64; INFO]; 64];
-
-/// To be called before the program begins.
-pub fn open() {
-    let Mask(blocked) = signals::blocked();
-    let watched = blocked & WATCHED.load(Ordering::Relaxed);
-    BLOCKED.store(watched, Ordering::Relaxed);
-    BLOCKED_EVER.store(watched, Ordering::Relaxed);
-}
-
 #[inline(always)]
 fn state() -> u64 {
     thread::get(Word::Deferring)
@@ -68,11 +47,11 @@ fn set_state(on: u64, off: u64) {
 
 /// Signals that are blocked by us alone.
 #[inline(always)]
-fn ours() -> u64 {
+pub(super) fn ours() -> u64 {
     thread::get(Word::Deferred) & !thread::get(Word::OwnBlocked)
 }
 
-fn is_main_thread() -> bool {
+pub(super) fn is_main_thread() -> bool {
     process::pid() == process::thread()
 }
 
@@ -87,7 +66,7 @@ fn forget() {
 #[inline(never)]
 pub fn arriving(signal: i32, info: *mut siginfo_t) -> Delivery {
     if state() & KEEPING != 0 {
-        keep(signal, info);
+        siginfos::keep(signal, info);
         return Delivery::Kept;
     }
     set_state(RAN, 0);
@@ -96,7 +75,7 @@ pub fn arriving(signal: i32, info: *mut siginfo_t) -> Delivery {
     let code = unsafe { (*info).si_code };
     if is_main_thread() {
         if code == libc::SI_QUEUE {
-            unpack(signal, info);
+            siginfos::unpack(signal, info);
         }
         if !epoch::is_visitor() {
             begins(signal);
@@ -104,60 +83,10 @@ pub fn arriving(signal: i32, info: *mut siginfo_t) -> Delivery {
         return Delivery::Run;
     }
     // What was sent to this very thread is for it.
-    if code == libc::SI_TKILL || BLOCKED.load(Ordering::Relaxed) & bit(signal) != 0 {
+    if code == libc::SI_TKILL || mask::is_blocked(signal) {
         return Delivery::Run;
     }
-    if forwarded(signal, info, code) { Delivery::Kept } else { Delivery::Run }
-}
-
-/// Sends it on to the main thread. The kernel lets nobody send another thread what only the kernel says (`si_code` of 0
-/// and up, `rt_tgsigqueueinfo(2)`): so that is left beside, and put in its place there.
-fn forwarded(signal: i32, info: *mut siginfo_t, code: c_int) -> bool {
-    let mut words = [0_u64; INFO];
-    // SAFETY: a whole siginfo, the kernel's.
-    #[allow(unsafe_code)]
-    let whole = unsafe { core::slice::from_raw_parts(info.cast::<u64>(), INFO) };
-    if code < 0 {
-        words.copy_from_slice(whole);
-        return signals::queue_to(process::pid(), signal, &words);
-    }
-    // Two threads at once: for a signal that does not queue one of the two counts.
-    if let Some(slots) = slots(&LEFT_BESIDE, signal) {
-        for (slot, &word) in slots.iter().zip(whole) {
-            slot.store(word, Ordering::Relaxed);
-        }
-    }
-    let pid = process::pid();
-    let [first, second, third, fourth, ..] = &mut words;
-    *first = u64::from(signal.cast_unsigned());
-    *second = u64::from(libc::SI_QUEUE.cast_unsigned());
-    *third = u64::from(pid);
-    *fourth = mark();
-    signals::queue_to(pid, signal, &words)
-}
-
-/// What tells our own message from others.
-fn mark() -> u64 {
-    (&raw const LEFT_BESIDE).addr() as u64
-}
-
-/// Puts what another thread was told in the place of its message.
-fn unpack(signal: i32, info: *mut siginfo_t) {
-    // SAFETY: as above; the handler's to change.
-    #[allow(unsafe_code)]
-    let words = unsafe { core::slice::from_raw_parts_mut(info.cast::<u64>(), INFO) };
-    if let [_, _, _, value, ..] = words
-        && *value == mark()
-        && let Some(slots) = slots(&LEFT_BESIDE, signal)
-    {
-        for (word, slot) in words.iter_mut().zip(slots) {
-            *word = slot.load(Ordering::Relaxed);
-        }
-    }
-}
-
-fn slots(infos: &'static Infos, signal: i32) -> Option<&'static [AtomicU64; INFO]> {
-    infos.get(usize::try_from(signal - 1).ok()?)
+    if siginfos::forward(signal, info, code) { Delivery::Kept } else { Delivery::Run }
 }
 
 /// The handler runs, here, with its signal blocked whatever the program said or says of that.
@@ -176,20 +105,10 @@ fn begins(signal: i32) {
 /// Handlers of `running` may be left by a jump: their signals are what the program makes of them.
 pub fn left(running: u64) {
     let held = ours() & running;
-    BLOCKED_EVER.fetch_or(running, Ordering::Relaxed);
+    mask::note_blocked(running);
     thread::set(Word::Deferred, thread::get(Word::Deferred) & !running);
     thread::set(Word::OwnBlocked, thread::get(Word::OwnBlocked) & !running);
     signals::unblock(Mask(held));
-}
-
-#[cold]
-fn keep(signal: i32, info: *const siginfo_t) {
-    for (offset, slot) in slots(&KEPT_INFO, signal).into_iter().flatten().enumerate() {
-        // SAFETY: a whole siginfo, the kernel's.
-        #[allow(unsafe_code)]
-        slot.store(unsafe { info.cast::<u64>().add(offset).read() }, Ordering::Relaxed);
-    }
-    KEPT.fetch_or(bit(signal), Ordering::Relaxed);
 }
 
 /// Its handler has returned, to `context`.
@@ -262,7 +181,7 @@ pub fn idle(restarts: Restarts) -> Idle {
     loop {
         time_limit::end();
         let held = ours();
-        let never_its_own = WATCHED.load(Ordering::Relaxed) & !BLOCKED_EVER.load(Ordering::Relaxed);
+        let never_its_own = mask::never_blocked();
         forget();
         set_state(0, RAN | ENDING);
         signals::unblock(Mask(held | never_its_own));
@@ -293,77 +212,6 @@ pub fn reads(fd: i32) -> Idle {
 pub fn waits(whom: Whom) -> Idle {
     let child = if let Whom::One(child) = whom { child } else { 0 };
     if state() & EVER != 0 && !process::has_ended_child(child) { idle(Restarts::Perhaps) } else { Idle::Go }
-}
-
-/// What the program does to its mask.
-#[derive(Clone, Copy)]
-pub struct Change {
-    how: c_int,
-    /// Our bits as of before.
-    hidden: u64,
-    deferred: u64,
-}
-
-impl Change {
-    /// The program changes its mask by `set`, or only asks for it. Answers also the set that the kernel is to get.
-    #[must_use]
-    pub fn begin(how: c_int, set: Option<u64>) -> (Self, Option<u64>) {
-        let deferred = thread::get(Word::Deferred);
-        let change = Self { how, hidden: ours(), deferred };
-        // A vfork child works on a mask of its own, with our bits in it like its parent's.
-        if deferred == 0 || epoch::is_visitor() {
-            return (Self { deferred: 0, ..change }, set);
-        }
-        let set = set.map(|set| match how {
-            libc::SIG_UNBLOCK => set & !deferred,
-            libc::SIG_SETMASK => set | deferred,
-            _ => set,
-        });
-        (change, set)
-    }
-
-    /// It is done: the program asked for `set`.
-    pub fn done(self, set: Option<u64>) {
-        let Some(set) = set else { return };
-        note(self.how, set);
-        if self.deferred == 0 {
-            return;
-        }
-        let own = thread::get(Word::OwnBlocked);
-        let own = match self.how {
-            libc::SIG_BLOCK => own | set & self.deferred,
-            libc::SIG_UNBLOCK => own & !set,
-            _ => set & self.deferred,
-        };
-        // The time limit may have come between.
-        let over = self.deferred & !thread::get(Word::Deferred);
-        thread::set(Word::OwnBlocked, own & !over);
-        signals::unblock(Mask(over & !own));
-    }
-
-    /// A mask of the kernel's as the program is to see it.
-    #[must_use]
-    pub const fn seen(self, mask: u64) -> u64 {
-        mask & !self.hidden
-    }
-}
-
-/// Keeps what the main thread blocks.
-fn note(how: c_int, set: u64) {
-    let set = set & WATCHED.load(Ordering::Relaxed);
-    if !is_main_thread() || epoch::is_visitor() {
-        return;
-    }
-    if how != libc::SIG_UNBLOCK {
-        BLOCKED_EVER.fetch_or(set, Ordering::Relaxed);
-    }
-    let now = BLOCKED.load(Ordering::Relaxed);
-    let now = match how {
-        libc::SIG_BLOCK => now | set,
-        libc::SIG_UNBLOCK => now & !set,
-        _ => set,
-    };
-    BLOCKED.store(now, Ordering::Relaxed);
 }
 
 /// Makes `real`, which makes something that gets this thread's mask, with the mask as the program has it. What arrives
@@ -397,10 +245,7 @@ fn lower(held: u64) {
     // Unless the time limit has come.
     signals::also_block(Mask(held & thread::get(Word::Deferred)));
     set_state(0, KEEPING);
-    let kept = KEPT.swap(0, Ordering::Relaxed);
-    for (signal, info) in (1..=64).zip(&KEPT_INFO).filter(|(signal, _)| kept & bit(*signal) != 0) {
-        signals::queue(signal, &info.each_ref().map(|word| word.load(Ordering::Relaxed)));
-    }
+    siginfos::send_kept();
 }
 
 /// Another program takes this one's place, if it can: it gets the mask as the program has it.
@@ -428,11 +273,4 @@ pub fn born() {
     let held = ours();
     forget();
     signals::unblock(Mask(held));
-}
-
-/// The main thread ends before its process.
-pub fn leaves() {
-    if holds() && is_main_thread() {
-        BLOCKED.store(u64::MAX, Ordering::Relaxed);
-    }
 }

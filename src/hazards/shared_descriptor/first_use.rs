@@ -3,16 +3,15 @@
 use super::{Kind, Refused, Way};
 use crate::hazards::forkproof_internal::caught;
 use crate::hazards::inherited_poller::{self, shares_descriptors};
+use crate::hazards::telling::about;
 use crate::registry::{fds, marks, pollers};
 use crate::report::{self, Finding, limit};
 use crate::settings::Action;
 use crate::sys::call::Errno;
-use crate::sys::line::Line;
 use crate::sys::signals::Mask;
 use crate::sys::{compare, fd, process};
 use crate::wire::Outcome;
-use core::ffi::CStr;
-use core::fmt::{self, Write};
+use core::fmt;
 
 /// One inherited descriptor at its first use.
 #[derive(Clone, Copy)]
@@ -167,11 +166,7 @@ impl Met {
 
     /// `None`: it cannot be asked, or the number is not open there.
     fn is_kind_in(self, process: u32, number: i32) -> Option<bool> {
-        let mut path = Line::<48>::new();
-        let _fits = write!(path, "/proc/{process}/fd/{number}\0");
-        let mut target = [0_u8; 32];
-        let path = CStr::from_bytes_until_nul(path.bytes()).ok()?;
-        fd::read_link(path, &mut target).ok().map(|target| target == self.kind.link)
+        fd::is_kind_in(format_args!("{process}"), number, self.kind.link)
     }
 
     fn note(
@@ -190,25 +185,24 @@ impl Met {
         if quiet && limit::any(kind.entry.place) {
             return;
         }
-        let finding = Finding {
-            place: kind.entry.place,
-            slug: kind.entry.slug,
-            action,
-            outcome,
-            call,
-            fd,
-            owner: sharer,
-            made_at: 0,
-            registrations: 0,
-            lost: 0,
-            errno,
-            lock: None,
-            quiet,
-            text: format_args!(
-                "{call} on {} {fd}, made before the fork and open in process {sharer}: {text}",
-                kind.noun
-            ),
-        };
-        report::note(&finding, self.held);
+        report::note(
+            &Finding {
+                fd,
+                owner: sharer,
+                errno,
+                quiet,
+                ..about(
+                    &kind.entry,
+                    action,
+                    outcome,
+                    call,
+                    format_args!(
+                        "{call} on {} {fd}, made before the fork and open in process {sharer}: {text}",
+                        kind.noun
+                    ),
+                )
+            },
+            self.held,
+        );
     }
 }
