@@ -110,7 +110,7 @@ pub struct Key {
 }
 
 /// Every key but the hazards' own, in the order `help=1` shows them.
-pub const KEYS: [Key; 15] = [
+pub const KEYS: [Key; 17] = [
     Key {
         name: "mode",
         values: "observe|repair|strict",
@@ -184,6 +184,18 @@ pub const KEYS: [Key; 15] = [
         text: "how long reentrant-sigchld=repair holds a signal back in a program that does not idle",
     },
     Key {
+        name: "cancel_wait_ms",
+        values: "0..60000",
+        default: "200",
+        text: "how long late-completion=repair waits for an operation that cannot be cancelled (0: not at all)",
+    },
+    Key {
+        name: "lost_wait_s",
+        values: "1..86400",
+        default: "5",
+        text: "how long a wait lasts before `forkproof run --watch` asks whether anybody can end it",
+    },
+    Key {
         name: "verbosity",
         values: "0..2",
         default: "0",
@@ -228,6 +240,11 @@ pub struct Settings<'a> {
     pub defer_signals: u64,
     /// Milliseconds such a signal is held back at most.
     pub defer_ms: u32,
+    /// Milliseconds a cancel or close waits at most for an operation that cannot be cancelled.
+    pub cancel_wait_ms: u32,
+    /// Seconds a wait lasts before the watcher asks whether anybody can end it. The command's.
+    #[allow(dead_code)] // the library only takes it
+    pub lost_wait_s: u32,
     /// 0 findings only, 1 also a greeting, 2 also each step.
     pub verbosity: u8,
     /// Which mechanism tells a child.
@@ -252,6 +269,8 @@ impl Settings<'_> {
         grace_ms: 1000,
         defer_signals: 1 << (17 - 1),
         defer_ms: 100,
+        cancel_wait_ms: 200,
+        lost_wait_s: 5,
         verbosity: 0,
         identity: Identity::Auto,
         help: false,

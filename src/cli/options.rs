@@ -141,7 +141,7 @@ mod tests {
         assert!(
             check("colour=red").unwrap_err().starts_with("there is no key `colour`; the keys are mode, ")
         );
-        assert!(check("colour=red").unwrap_err().ends_with("shared-signalfd, shared-inotify"));
+        assert!(check("colour=red").unwrap_err().ends_with("stale-event, lost-wait"));
         assert!(check("verify").unwrap_err().starts_with("an option is KEY=VALUE; the keys are mode, "));
         assert!(check("mode=observe:limit=3").is_err());
     }

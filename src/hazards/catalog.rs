@@ -152,8 +152,35 @@ pub const SHARED_INOTIFY: Entry = Entry {
     text: include_str!("shared_inotify.md"),
 };
 
+/// See `late_completion.md`.
+pub const LATE_COMPLETION: Entry = Entry {
+    place: 15,
+    slug: "late-completion",
+    title: "a completion arrives after its caller gave it up, or never arrives in a forked child",
+    default: Action::Repair,
+    text: include_str!("late_completion.md"),
+};
+
+/// See `stale_event.md`.
+pub const STALE_EVENT: Entry = Entry {
+    place: 16,
+    slug: "stale-event",
+    title: "an event is handed out for a registration that is gone",
+    default: Action::Report,
+    text: include_str!("stale_event.md"),
+};
+
+/// See `lost_wait.md`.
+pub const LOST_WAIT: Entry = Entry {
+    place: 17,
+    slug: "lost-wait",
+    title: "a wait that nobody can end",
+    default: Action::Report,
+    text: include_str!("lost_wait.md"),
+};
+
 /// Each at its place.
-pub const ALL: [Entry; 15] = [
+pub const ALL: [Entry; 18] = [
     INHERITED_POLLER,
     PHANTOM_EVENT,
     FORKPROOF_INTERNAL,
@@ -169,10 +196,13 @@ pub const ALL: [Entry; 15] = [
     SHARED_TIMERFD,
     SHARED_SIGNALFD,
     SHARED_INOTIFY,
+    LATE_COMPLETION,
+    STALE_EVENT,
+    LOST_WAIT,
 ];
 
 /// The slugs alone, each at its place.
-pub const SLUGS: [&str; 15] = [
+pub const SLUGS: [&str; 18] = [
     INHERITED_POLLER.slug,
     PHANTOM_EVENT.slug,
     FORKPROOF_INTERNAL.slug,
@@ -188,4 +218,7 @@ pub const SLUGS: [&str; 15] = [
     SHARED_TIMERFD.slug,
     SHARED_SIGNALFD.slug,
     SHARED_INOTIFY.slug,
+    LATE_COMPLETION.slug,
+    STALE_EVENT.slug,
+    LOST_WAIT.slug,
 ];

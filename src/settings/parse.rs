@@ -105,6 +105,8 @@ impl<'a> Settings<'a> {
             b"grace_ms" => self.grace_ms = number(value, 0, 60_000).ok_or(bad(takes))?,
             b"defer_signals" => self.defer_signals = signals(value).ok_or(bad(takes))?,
             b"defer_ms" => self.defer_ms = number(value, 1, 60_000).ok_or(bad(takes))?,
+            b"cancel_wait_ms" => self.cancel_wait_ms = number(value, 0, 60_000).ok_or(bad(takes))?,
+            b"lost_wait_s" => self.lost_wait_s = number(value, 1, 86_400).ok_or(bad(takes))?,
             b"verify" => self.verify = flag(value).ok_or(bad(takes))?,
             b"help" => self.help = flag(value).ok_or(bad(takes))?,
             _ => {

@@ -1,0 +1,1 @@
+//! lost-wait: a wait that nobody can end.
