@@ -9,6 +9,7 @@
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
 
 extern pid_t _Fork(void);
 extern int fcntl64(int, int, ...);
@@ -23,6 +24,45 @@ static MAYBE_UNUSED void gone(pid_t pid, int expected) {
     if (pid == 0)
         quit(expected);
     CHECK(41, pid > 0 && waitpid(pid, &status, 0) == pid && code_of(status) == expected);
+}
+
+static volatile sig_atomic_t handled;
+static void handle(int signal) {
+    handled = signal;
+}
+
+/* Those that make pairs, carry bytes, and send or wait for signals. */
+static MAYBE_UNUSED void call_signal_hooks(void) {
+    int ends[2], event;
+    char byte = 'a', back = 0;
+    struct iovec one = {&byte, 1}, other = {&back, 1};
+    CHECK(20, pipe2(ends, O_CLOEXEC) == 0 && write(ends[1], &byte, 1) == 1 && read(ends[0], &back, 1) == 1 && back == 'a');
+    CHECK(21, writev(ends[1], &one, 1) == 1 && readv(ends[0], &other, 1) == 1 && close(ends[0]) == 0 && close(ends[1]) == 0);
+    CHECK(22, socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0 && send(ends[0], "b", 1, 0) == 1 && recv(ends[1], &back, 1, 0) == 1);
+    CHECK(23, back == 'b' && sendto(ends[1], "c", 1, 0, NULL, 0) == 1 && recvfrom(ends[0], &back, 1, 0, NULL, NULL) == 1);
+    struct msghdr message = {.msg_iov = &other, .msg_iovlen = 1};
+    CHECK(24, back == 'c' && write(ends[0], "d", 1) == 1 && recvmsg(ends[1], &message, 0) == 1 && back == 'd');
+    CHECK(25, close(ends[0]) == 0 && close(ends[1]) == 0 && accept(-1, NULL, NULL) == -1 && errno == EBADF);
+    eventfd_t count = 0;
+    CHECK(26, (event = eventfd(0, 0)) != -1 && eventfd_write(event, 7) == 0 && eventfd_read(event, &count) == 0 && count == 7);
+    close(event);
+    struct sigaction action = {.sa_handler = handle}, before, now;
+    CHECK(27, sigaction(SIGUSR1, &action, &before) == 0 && sigaction(SIGUSR1, NULL, &now) == 0 && now.sa_handler == handle);
+    sigset_t set, old, waiting;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    CHECK(28, sigprocmask(SIG_BLOCK, &set, &old) == 0 && raise(SIGUSR1) == 0 && sigpending(&waiting) == 0);
+    CHECK(29, sigismember(&waiting, SIGUSR1) == 1 && handled == 0);
+    sigset_t open = old;
+    sigdelset(&open, SIGUSR1);
+    CHECK(30, sigsuspend(&open) == -1 && errno == EINTR && handled == SIGUSR1);
+    struct timespec none = {0, 0};
+    CHECK(31, raise(SIGUSR1) == 0 && sigtimedwait(&set, NULL, &none) == SIGUSR1 && sigtimedwait(&set, NULL, &none) == -1);
+    CHECK(32, pthread_sigmask(SIG_SETMASK, &old, NULL) == 0 && sigaction(SIGUSR1, &before, NULL) == 0);
+    CHECK(33, signal(SIGUSR1, SIG_IGN) == before.sa_handler && signal(SIGUSR1, before.sa_handler) == SIG_IGN);
+    CHECK(34, nanosleep(&none, NULL) == 0 && usleep(0) == 0 && clock_nanosleep(CLOCK_MONOTONIC, 0, &none, NULL) == 0);
+    CHECK(35, waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
+    handled = 0;
 }
 
 static MAYBE_UNUSED void call_every_hook(void) {
@@ -60,6 +100,7 @@ static MAYBE_UNUSED void call_every_hook(void) {
     CHECK(59, timerfd_settime(one, 0, &off, NULL) == 0 && signalfd(two, &empty, 0) == two);
     CHECK(40, inotify_rm_watch(three, inotify_add_watch(three, "/", IN_CREATE)) == 0);
     CHECK(39, close(one) == 0 && close(two) == 0 && close(three) == 0 && close(inotify_init()) == 0);
+    call_signal_hooks();
     gone(fork(), 4);
     gone(_Fork(), 5);
     gone((pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0), 6);
