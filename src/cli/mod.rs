@@ -8,6 +8,8 @@ mod inspect;
 mod library;
 mod options;
 mod preload;
+#[allow(dead_code)] // the watcher's
+mod python;
 mod read;
 mod render;
 mod run;
