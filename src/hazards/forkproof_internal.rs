@@ -29,12 +29,14 @@ pub enum Trouble {
     NumberTooHigh,
     /// More instances at once than there are records.
     TooManyPollers,
+    /// More rings at once than there are records.
+    TooManyRings,
     /// A panic of our own was caught.
     Panic,
 }
 
 /// The epoch in which each trouble was last mentioned.
-static SAID: [AtomicU32; 6] = [const { AtomicU32::new(0) }; 6];
+static SAID: [AtomicU32; 7] = [const { AtomicU32::new(0) }; 7];
 
 impl Trouble {
     const fn text(self) -> &'static str {
@@ -50,6 +52,7 @@ impl Trouble {
                 "a descriptor number beyond the tables is used with epoll and is not tracked"
             }
             Self::TooManyPollers => "more than 4095 epoll instances at once: the newest are not tracked",
+            Self::TooManyRings => "more than 64 io_uring rings at once: the newest are not tracked",
             Self::Panic => "a step of a repair panicked and was left undone; please report this",
         }
     }

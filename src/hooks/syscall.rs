@@ -11,7 +11,7 @@
 
 use super::descriptors::{close_by, close_range_by, fcntl_by, replace_by};
 use super::signalfd::make_or_change;
-use super::{epoll, refused, sigmask, signal};
+use super::{epoll, refused, rings, sigmask, signal};
 use crate::hazards::{inherited_poller, reentrant_sigchld, shared_descriptor};
 use crate::registry::fds;
 use crate::sys::call::Errno;
@@ -51,6 +51,16 @@ const RECORDED_CALLS: &[c_long] = &[
     libc::SYS_inotify_init1,
     libc::SYS_inotify_add_watch,
     libc::SYS_inotify_rm_watch,
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+    libc::SYS_mmap,
+    libc::SYS_io_setup,
+    libc::SYS_io_destroy,
+    libc::SYS_io_submit,
+    libc::SYS_io_cancel,
+    libc::SYS_io_getevents,
+    rings::SYS_IO_PGETEVENTS,
 ];
 
 const FORKING_CALLS: &[c_long] = &[
@@ -165,6 +175,16 @@ unsafe extern "C-unwind" fn my_syscall(
         libc::SYS_timerfd_settime => return used("timerfd_settime", fd, real),
         libc::SYS_inotify_add_watch => return used("inotify_add_watch", fd, real),
         libc::SYS_inotify_rm_watch => return used("inotify_rm_watch", fd, real),
+        libc::SYS_io_uring_setup
+        | libc::SYS_io_uring_enter
+        | libc::SYS_io_uring_register
+        | libc::SYS_mmap
+        | libc::SYS_io_setup
+        | libc::SYS_io_destroy
+        | libc::SYS_io_submit
+        | libc::SYS_io_cancel
+        | libc::SYS_io_getevents
+        | rings::SYS_IO_PGETEVENTS => return rings::by_number(number, [a, b, c, d, e], real),
         _ => return real(),
     };
     c_long::from(answer)

@@ -42,6 +42,8 @@ static HANDLERS: [Handler; SIGNALS] = [const {
 static KNOWN: AtomicU64 = AtomicU64::new(0);
 /// The trampoline, once trampolines are in use.
 static TRAMPOLINE: AtomicUsize = AtomicUsize::new(0);
+/// An action of our own for faults, where the program has none.
+static HIDDEN: AtomicUsize = AtomicUsize::new(0);
 
 /// The record of `signal`; of what is no signal, some record.
 #[inline(always)]
@@ -175,6 +177,16 @@ const fn low(flags: u64) -> u32 {
     low
 }
 
+/// The program does not see `action`, which is ours: what it sees is the default.
+pub fn hides(action: usize) {
+    HIDDEN.store(action, Ordering::Relaxed);
+}
+
+#[inline]
+fn is_hidden(handler: usize) -> bool {
+    handler == HIDDEN.load(Ordering::Relaxed) && handler != libc::SIG_DFL
+}
+
 /// What the program had installed, as it was before a call that answers it.
 #[derive(Clone, Copy)]
 pub struct Before {
@@ -198,7 +210,13 @@ impl Before {
     #[inline]
     #[must_use]
     pub fn seen(self, handler: usize) -> usize {
-        if is_trampoline(handler) { self.function & !WANTS_INFO } else { handler }
+        if is_trampoline(handler) {
+            self.function & !WANTS_INFO
+        } else if is_hidden(handler) {
+            libc::SIG_DFL
+        } else {
+            handler
+        }
     }
 
     /// The flags it is to see with them.
@@ -212,6 +230,8 @@ impl Before {
         };
         if self.function & WANTS_INFO == 0 && (is_trampoline(handler) || was_reset()) {
             flags & !SIGINFO
+        } else if is_hidden(handler) {
+            0
         } else {
             flags
         }

@@ -18,6 +18,7 @@ pub mod overflow;
 pub mod pairs;
 pub mod pollers;
 pub mod reaped;
+pub mod rings;
 pub mod table;
 pub mod tag;
 pub mod threads;

@@ -42,6 +42,16 @@ pub fn wipe_on_fork(page: usize) -> Result<(), Errno> {
     advise(libc::MADV_WIPEONFORK).map(|_| ())
 }
 
+/// Asks the kernel to leave memory of the program's out of every copy of this process (`MADV_DONTFORK`, madvise(2)).
+///
+/// # Errors
+/// The kernel's, where it is not mapped.
+pub fn keep_from_children(start: usize, length: usize) -> Result<(), Errno> {
+    let advice = super::call::register(libc::MADV_DONTFORK);
+    // SAFETY: the advice changes what children get, and nothing here.
+    unsafe { call(libc::SYS_madvise, [start, length, advice, 0, 0, 0]) }.map(|_| ())
+}
+
 /// Copies from an address the program gave, which may be wrong: `None` where the kernel cannot read it
 /// (`process_vm_readv(2)`, Linux 3.2), or will not.
 #[must_use]
