@@ -6,6 +6,7 @@
 
 use crate::hazards::catalog;
 use crate::hazards::forkproof_internal::{self, Trouble};
+use crate::hazards::late_completion::rings;
 use crate::hazards::{reentrant_sigchld, stolen_child_status};
 use crate::ident::{epoch, kin, page};
 use crate::registry::{table, threads};
@@ -91,6 +92,7 @@ extern "C" fn end() {
     if epoch::is_visitor() {
         return;
     }
+    rings::ends("exit");
     let held = signals::hold();
     report::note_held_back(&catalog::SLUGS, |place| place == catalog::ADOPTED_LOCK.place, held);
     signals::restore(held);

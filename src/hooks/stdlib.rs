@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 use crate::hazards::interrupted_resolver::{self, Kind};
+use crate::hazards::late_completion::rings;
 use core::ffi::{c_char, c_int, c_void};
 
 unsafe extern "C" {
@@ -33,6 +34,17 @@ fn exit_functions(call: &'static str) {
     interrupted_resolver::before(Kind::Exit, call, &mut || unsafe {
         __cxa_finalize((&raw const NO_OBJECT).cast_mut().cast());
     });
+}
+
+extern "C" fn ending() {
+    rings::ends("_exit");
+}
+
+hook! {
+    /// The end of a child that runs no exit functions; `start` has those of the others.
+    noting ending:
+    unsafe fn _exit;
+    unsafe fn _Exit;
 }
 
 hook! {

@@ -165,6 +165,12 @@ impl Ring {
         self.name.store(0, Ordering::Release);
     }
 
+    /// Was part of it mapped here?
+    #[must_use]
+    pub fn has_part_at(&self, start: usize) -> bool {
+        self.ranges.iter().any(|range| range.start.load(Ordering::Relaxed) == start)
+    }
+
     /// Part of it lies here.
     pub fn lies_at(&self, start: usize, length: usize) {
         let free = |range: &&Range| {

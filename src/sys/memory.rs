@@ -42,6 +42,23 @@ pub fn wipe_on_fork(page: usize) -> Result<(), Errno> {
     advise(libc::MADV_WIPEONFORK).map(|_| ())
 }
 
+/// The first `bytes` of what `file` maps, to be looked at and not written to.
+///
+/// # Errors
+/// The kernel's, where it does not map the file.
+pub fn view(file: i32, bytes: usize) -> Result<usize, Errno> {
+    let access = libc::PROT_READ.cast_unsigned() as usize;
+    let kind = libc::MAP_SHARED.cast_unsigned() as usize;
+    // SAFETY: a new mapping at an address of the kernel's choice touches no memory in use.
+    unsafe { call(libc::SYS_mmap, [0, bytes, access, kind, super::call::register(file), 0]) }
+}
+
+/// The end of a [`view`].
+pub fn end_view(start: usize, bytes: usize) {
+    // SAFETY: a mapping that `view` made, and nobody else knows of.
+    let _cannot_fail = unsafe { call(libc::SYS_munmap, [start, bytes, 0, 0, 0, 0]) };
+}
+
 /// Asks the kernel to leave memory of the program's out of every copy of this process (`MADV_DONTFORK`, madvise(2)).
 ///
 /// # Errors

@@ -24,6 +24,7 @@ pub mod process;
 pub mod pthread;
 pub mod signalfd;
 pub mod signals;
+pub mod smaps;
 pub mod stuck;
 pub mod timer;
 pub mod timerfd;

@@ -6,12 +6,15 @@
 //! and process, where the parent certainly has the ring too, and left alone; `poison` refuses the call with EBADF, and keeps
 //! the mappings out of children (`kept_out`).
 //!
-//! A child that reads and writes the mappings and makes no call is seen under `poison` alone. To see it otherwise the pages
-//! would have to be taken away until a fault asks for them, and a fault with SIGSEGV blocked ends the process, which handlers and
-//! threads that block every signal would not survive.
+//! A child that uses the mappings and makes no call is seen when it ends (`written`). To see it at once the pages would have
+//! to be taken away until a fault asks for them, and with SIGSEGV blocked a fault ends the process: a handler or a thread that
+//! blocks every signal would not survive what bare it does.
 
 pub mod contexts;
 mod kept_out;
+mod written;
+
+pub use written::ends;
 
 use super::super::catalog::LATE_COMPLETION as ENTRY;
 use super::super::forkproof_internal::{self, Trouble};
@@ -29,6 +32,9 @@ use core::fmt;
 
 /// What proc(5) calls one.
 const LINK: &[u8] = b"anon_inode:[io_uring]";
+
+/// What comes of it.
+const LEFT_ALONE: &str = "left alone; what one process submits completes in both, and what one takes is lost to the other";
 
 fn action() -> Action {
     policy::action(ENTRY.place, ENTRY.default)
@@ -59,12 +65,16 @@ pub fn any() -> bool {
 /// The program has mapped part of ring `number`, if that is one.
 pub fn mapped(number: i32, start: usize, length: usize) {
     let Some(ring) = URINGS.find(named(number)) else { return };
-    if action() == Action::Poison
-        && let Verdict::Owner(_) = epoch::settle()
-        && !ring.is_inherited()
-        && fd::is_kind(number, LINK)
-    {
-        kept_out::keep(ring, start, length);
+    let Verdict::Owner(_) = epoch::settle() else { return };
+    if !fd::is_kind(number, LINK) {
+        return ring.forget();
+    }
+    if ring.is_inherited() {
+        return;
+    }
+    ring.lies_at(start, length);
+    if action() == Action::Poison {
+        kept_out::keep(start, length);
     }
 }
 
@@ -129,32 +139,32 @@ fn has_too(parent: u32, number: i32, original: i32) -> bool {
     }
 }
 
+/// A call of a child's on a ring that `parent` has too.
 fn decide(number: i32, call: &'static str, parent: u32) {
-    let note = |outcome, text: fmt::Arguments<'_>| {
-        say(
-            call,
-            outcome,
-            number,
-            parent,
-            format_args!(
-                "{call} on io_uring ring {number}, made before the fork and open in process {parent}: {text}"
-            ),
-        );
+    let (outcome, end) = match action() {
+        Action::Off => return,
+        Action::Poison => {
+            (Outcome::Poisoned, "refused with EBADF, and its memory is kept out of children")
+        }
+        Action::Die => (Outcome::Died, "the process ends here"),
+        Action::Report | Action::Repair => (Outcome::Reported, LEFT_ALONE),
     };
-    match action() {
-        Action::Off => {}
-        Action::Poison => note(
-            Outcome::Poisoned,
-            format_args!("refused with EBADF, and its memory is kept out of children"),
-        ),
-        Action::Die => note(Outcome::Died, format_args!("the process ends here")),
-        Action::Report | Action::Repair => note(
-            Outcome::Reported,
-            format_args!(
-                "left alone; what one process submits completes in both, and what one takes is lost to the other"
-            ),
-        ),
-    }
+    let text =
+        format_args!("{call} on io_uring ring {number}, made before the fork and open in process {parent}: {end}");
+    say(call, outcome, number, parent, text);
+}
+
+/// A child has written to the memory of a ring that `parent` has too.
+fn written_to(number: i32, call: &'static str, parent: u32) {
+    let text = format_args!(
+        "{call} of a process that has used io_uring ring {number} in memory, made before the fork and open in process {parent}: {LEFT_ALONE}"
+    );
+    say(call, at_the_end(), number, parent, text);
+}
+
+/// It is over: there is nothing left to refuse.
+fn at_the_end() -> Outcome {
+    if action() == Action::Die { Outcome::Died } else { Outcome::Reported }
 }
 
 fn say(call: &'static str, outcome: Outcome, number: i32, owner: u32, text: fmt::Arguments<'_>) {

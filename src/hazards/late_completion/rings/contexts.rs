@@ -6,7 +6,7 @@
 //! the kernel has refused is said, once a context and process; whether or not the parent lives, it can never work.
 //! `io_destroy` is not: it is what a child does that wants none of it.
 
-use super::{action, kept_out, say};
+use super::{action, at_the_end, kept_out, say};
 use crate::ident::epoch::{self, Verdict};
 use crate::registry::rings::{CONTEXTS, Ring};
 use crate::registry::table;
@@ -22,10 +22,10 @@ pub fn made(context: usize) {
     let Verdict::Owner(epoch) = epoch::settle() else { return };
     // Without room: what is not known is not spoken of, and not kept out.
     let Some(ring) = CONTEXTS.made(context, epoch) else { return };
-    if action() == Action::Poison
-        && let Some(length) = length(context)
-    {
-        kept_out::keep(ring, context, length);
+    let Some(length) = length(context) else { return };
+    ring.lies_at(context, length);
+    if action() == Action::Poison {
+        kept_out::keep(context, length);
     }
 }
 
@@ -79,4 +79,13 @@ fn met(context: usize, call: &'static str) {
             "{call} on AIO context {context:#x}, made before the fork by process {maker}: the kernel answered EINVAL{end}"
         ),
     );
+}
+
+/// A process that is about to end has touched the ring of a context that is not its own.
+pub(super) fn touched(ring: &Ring, call: &'static str) {
+    let (context, maker) = (ring.name(), ring.maker());
+    let text = format_args!(
+        "{call} of a process that has read events of AIO context {context:#x}, made before the fork by process {maker}: left alone; events that are read here are lost to the process that made it"
+    );
+    say(call, at_the_end(), -1, maker, text);
 }

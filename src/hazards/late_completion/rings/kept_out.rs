@@ -21,10 +21,9 @@ use core::ffi::{c_int, c_void};
 use core::fmt;
 use libc::siginfo_t;
 
-/// Keeps part of `ring` from children to come.
-pub(super) fn keep(ring: &Ring, start: usize, length: usize) {
+/// Keeps memory of a ring from children to come.
+pub(super) fn keep(start: usize, length: usize) {
     if memory::keep_from_children(start, length).is_ok() {
-        ring.lies_at(start, length);
         watch();
     }
 }
