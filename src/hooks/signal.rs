@@ -34,6 +34,10 @@ hook! {
         if answer == 0 {
             // SAFETY: libc has just written it.
             if let Some(old) = unsafe { old.as_mut() } {
+                if handlers::is_hidden(old.sa_sigaction) {
+                    // SAFETY: plain data; all zeroes is what a signal has that nobody has set.
+                    *old = unsafe { core::mem::zeroed() };
+                }
                 old.sa_flags = before.seen_flags(old.sa_sigaction, old.sa_flags.cast_unsigned()).cast_signed();
                 old.sa_sigaction = before.seen(old.sa_sigaction);
             }
@@ -107,6 +111,9 @@ pub(super) fn action_by(
     if answer == 0 {
         // SAFETY: the kernel has just written it.
         if let Some(old) = unsafe { old.as_mut() } {
+            if handlers::is_hidden(old.handler) {
+                *old = Action::default();
+            }
             let flags = u32::try_from(old.flags & 0xffff_ffff).unwrap_or(0);
             old.flags = u64::from(before.seen_flags(old.handler, flags));
             old.handler = before.seen(old.handler);

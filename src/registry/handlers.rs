@@ -182,8 +182,10 @@ pub fn hides(action: usize) {
     HIDDEN.store(action, Ordering::Relaxed);
 }
 
+/// Is it that one?
 #[inline]
-fn is_hidden(handler: usize) -> bool {
+#[must_use]
+pub fn is_hidden(handler: usize) -> bool {
     handler == HIDDEN.load(Ordering::Relaxed) && handler != libc::SIG_DFL
 }
 
@@ -230,8 +232,6 @@ impl Before {
         };
         if self.function & WANTS_INFO == 0 && (is_trampoline(handler) || was_reset()) {
             flags & !SIGINFO
-        } else if is_hidden(handler) {
-            0
         } else {
             flags
         }
