@@ -6,11 +6,13 @@
  * other half of a pair (the close of a dup, the dup before a close) goes straight to the kernel, past
  * every hook, so that a figure belongs to one call only; lock and unlock are one figure. */
 #include "bench.h"
+#include <linux/io_uring.h>
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -270,6 +272,23 @@ static void each_eventfd(long times)
         MUST(kernel(SYS_close, eventfd(0, EFD_CLOEXEC), 0, 0, 0) == 0);
 }
 
+static void each_mmap(long times)
+{
+    for (long i = 0; i < times; i++) {
+        void *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        MUST(page != MAP_FAILED && kernel(SYS_munmap, (long)page, 4096, 0, 0) == 0);
+    }
+}
+
+/* A ring of the process's own. Where io_uring is not allowed the call fails, after as many instructions. */
+static void each_ring_enter(long times)
+{
+    struct io_uring_params about = {0};
+    const long ring = syscall(SYS_io_uring_setup, 8, &about);
+    for (long i = 0; i < times; i++)
+        MUST(syscall(SYS_io_uring_enter, ring, 0, 0, 0, NULL, 0) <= 0);
+}
+
 static const struct {
     const char *name;
     void (*each)(long times);
@@ -304,6 +323,8 @@ static const struct {
     {"pipe", each_pipe},
     {"socketpair", each_socketpair},
     {"eventfd", each_eventfd},
+    {"mmap", each_mmap},
+    {"ring_enter", each_ring_enter},
 };
 
 /* Two sockets that are not made as a pair. */

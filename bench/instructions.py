@@ -64,6 +64,9 @@ CALLS = [
     ("pipe", "alone"),
     ("socketpair", "alone"),
     ("eventfd", "alone"),
+    ("mmap", "alone"),
+    ("ring_enter", "alone"),
+    ("ring_enter", "child"),
 ]
 
 

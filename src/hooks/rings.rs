@@ -4,7 +4,7 @@
 //! As in `hooks`; what is read the kernel has just written.
 #![allow(unsafe_code)]
 // As in `syscall`.
-#![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+#![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 
 use super::{mman, refused};
 use crate::hazards::late_completion::rings;
@@ -34,17 +34,14 @@ pub(super) fn by_number(number: c_long, words: [usize; 5], real: impl FnOnce() -
         libc::SYS_io_uring_setup => {
             let answer = real();
             // SAFETY: the kernel has written the parameters where it answers a number.
-            let flags = || unsafe {
-                core::ptr::with_exposed_provenance::<u32>(second + FLAGS_AT).read_unaligned()
-            };
+            let flags =
+                || unsafe { core::ptr::with_exposed_provenance::<u32>(second + FLAGS_AT).read_unaligned() };
             if answer >= 0 && flags() & REGISTERED_FD_ONLY == 0 {
                 rings::made(answer as c_int);
             }
             return answer;
         }
-        libc::SYS_io_uring_enter => {
-            fourth & ENTER_REGISTERED == 0 && rings::is_refused(fd, "io_uring_enter")
-        }
+        libc::SYS_io_uring_enter => fourth & ENTER_REGISTERED == 0 && rings::is_refused(fd, "io_uring_enter"),
         libc::SYS_io_uring_register => {
             second & REGISTER_REGISTERED == 0 && rings::is_refused(fd, "io_uring_register")
         }
@@ -56,8 +53,7 @@ pub(super) fn by_number(number: c_long, words: [usize; 5], real: impl FnOnce() -
             let answer = real();
             if answer == 0 {
                 // SAFETY: the kernel has written the context's name there.
-                let context =
-                    unsafe { core::ptr::with_exposed_provenance::<usize>(second).read_unaligned() };
+                let context = unsafe { core::ptr::with_exposed_provenance::<usize>(second).read_unaligned() };
                 rings::contexts::made(context);
             }
             return answer;

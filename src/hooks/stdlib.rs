@@ -3,6 +3,7 @@
 //! # Safety
 //! As in `hooks`.
 #![allow(unsafe_code)]
+#![allow(non_snake_case)] // `_Exit`
 
 use crate::hazards::interrupted_resolver::{self, Kind};
 use crate::hazards::late_completion::rings;

@@ -12,6 +12,7 @@
 use super::descriptors::{close_by, close_range_by, fcntl_by, replace_by};
 use super::signalfd::make_or_change;
 use super::{epoll, refused, rings, sigmask, signal};
+use crate::hazards::late_completion::rings::may_be_inherited;
 use crate::hazards::{inherited_poller, reentrant_sigchld, shared_descriptor};
 use crate::registry::fds;
 use crate::sys::call::Errno;
@@ -96,8 +97,29 @@ hook! {
     routed unsafe fn syscall => my_syscall by ROUTES
 }
 
-/// A number out of [`RECORDED_CALLS`]. Words that a call does not take are passed on as they are.
+/// A number out of [`RECORDED_CALLS`]. The one that programs make again and again, and that concerns only copies, is let
+/// through at once.
 unsafe extern "C-unwind" fn my_syscall(
+    number: c_long,
+    a: usize,
+    b: usize,
+    c: usize,
+    d: usize,
+    e: usize,
+    f: usize,
+) -> c_long {
+    if number == libc::SYS_io_uring_enter && !may_be_inherited() {
+        // SAFETY: the program's own arguments.
+        unsafe { real!(syscall)(number, a, b, c, d, e, f) }
+    } else {
+        // SAFETY: as above.
+        unsafe { recorded(number, a, b, c, d, e, f) }
+    }
+}
+
+/// Words that a call does not take are passed on as they are.
+#[inline(never)]
+unsafe extern "C-unwind" fn recorded(
     number: c_long,
     a: usize,
     b: usize,

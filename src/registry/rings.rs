@@ -74,6 +74,15 @@ impl Rings {
         !page::is_original() && self.any()
     }
 
+    /// Did this very process make the one called `name`? The fast path of a copy's calls.
+    #[inline]
+    #[must_use]
+    pub fn is_own(&self, name: usize) -> bool {
+        let now = epoch::word();
+        let ring = self.list.iter().find(|ring| ring.name() == name);
+        now != 0 && ring.is_some_and(|ring| ring.epoch.load(Ordering::Acquire) == now)
+    }
+
     /// Those known.
     pub fn known(&self) -> impl Iterator<Item = &Ring> {
         self.list.iter().filter(|ring| ring.name() != 0 && ring.epoch.load(Ordering::Acquire) != 0)
@@ -87,9 +96,8 @@ impl Rings {
 
     /// `name` is a new ring, made in `epoch` by this process. `None` where there is no room.
     pub fn made(&self, name: usize, epoch: u32) -> Option<&Ring> {
-        let free = |ring: &&Ring| {
-            ring.name.compare_exchange(0, name, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-        };
+        let free =
+            |ring: &&Ring| ring.name.compare_exchange(0, name, Ordering::AcqRel, Ordering::Relaxed).is_ok();
         let ring = self.find(name).or_else(|| self.list.iter().find(free))?;
         ring.epoch.store(0, Ordering::Release);
         ring.ranges.iter().for_each(Range::clear);

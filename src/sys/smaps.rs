@@ -72,9 +72,10 @@ fn begins(line: &[u8]) -> Option<Mapping> {
 /// `Shared_Dirty:          4 kB`
 fn says_dirty(line: &[u8]) -> bool {
     let names: [&[u8]; 2] = [b"Shared_Dirty:", b"Private_Dirty:"];
-    names.into_iter().find_map(|name| line.strip_prefix(name)).is_some_and(|amount| {
-        amount.iter().any(|byte| (b'1'..=b'9').contains(byte))
-    })
+    names
+        .into_iter()
+        .find_map(|name| line.strip_prefix(name))
+        .is_some_and(|amount| amount.iter().any(|byte| (b'1'..=b'9').contains(byte)))
 }
 
 fn hexadecimal(text: &[u8]) -> Option<u64> {
@@ -94,7 +95,8 @@ mod tests {
         unsafe { dirty.write_volatile(1) };
         let mut seen = Vec::new();
         mappings(&[b"/dev/zero (deleted)"], |mapping| seen.push(mapping)).unwrap();
-        let is_dirty = |page: *mut u8| seen.iter().find(|one| one.start == page.addr()).map(|one| one.is_dirty);
+        let is_dirty =
+            |page: *mut u8| seen.iter().find(|one| one.start == page.addr()).map(|one| one.is_dirty);
         assert_eq!((is_dirty(clean), is_dirty(dirty)), (Some(false), Some(true)));
         mappings(&[b"no such name"], |_| panic!()).unwrap();
     }

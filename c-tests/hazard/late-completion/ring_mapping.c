@@ -8,7 +8,7 @@
  * guarded mode=observe: exit 12; late-completion reported x1
  * guarded late-completion=off: exit 12; nothing
  * guarded late-completion=poison: exit 0; late-completion poisoned x1
- * may skip: needs io_uring
+ * may skip: needs io_uring, and Linux 6.10
  */
 #include "rings.h"
 
@@ -22,6 +22,7 @@ static int child(void *none) {
 
 int main(int argc, char **argv) {
     const struct way *way = which_way(argc, argv);
+    need_pages();
     ring = new_ring(0);
     submit(&ring, 1);
     struct kid kid = start(way, child, NULL);

@@ -5,7 +5,7 @@
  * bare: exit 12
  * guarded: exit 12; late-completion reported x1
  * guarded late-completion=poison: exit 0; late-completion poisoned x1
- * may skip: needs io_uring
+ * may skip: needs io_uring, and Linux 6.10
  */
 #include "rings.h"
 
@@ -19,6 +19,7 @@ static int child(void *none) {
 
 int main(int argc, char **argv) {
     const struct way *way = which_way(argc, argv);
+    need_pages();
     ring = new_ring(IORING_SETUP_SQPOLL);
     struct kid kid = start(way, child, NULL);
     int code = code_from(&kid);

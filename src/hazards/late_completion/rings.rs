@@ -34,7 +34,8 @@ use core::fmt;
 const LINK: &[u8] = b"anon_inode:[io_uring]";
 
 /// What comes of it.
-const LEFT_ALONE: &str = "left alone; what one process submits completes in both, and what one takes is lost to the other";
+const LEFT_ALONE: &str =
+    "left alone; what one process submits completes in both, and what one takes is lost to the other";
 
 fn action() -> Action {
     policy::action(ENTRY.place, ENTRY.default)
@@ -78,11 +79,18 @@ pub fn mapped(number: i32, start: usize, length: usize) {
     }
 }
 
+/// May a call on a ring be anything to look at? Two loads.
+#[inline(always)]
+#[must_use]
+pub fn may_be_inherited() -> bool {
+    URINGS.any_inherited()
+}
+
 /// The program is about to use ring `number` through `call`. Is that refused, with EBADF?
 #[inline]
 #[must_use]
 pub fn is_refused(number: i32, call: &'static str) -> bool {
-    URINGS.any_inherited() && met(number, call)
+    URINGS.any_inherited() && !URINGS.is_own(named(number)) && met(number, call)
 }
 
 #[cold]
@@ -143,14 +151,13 @@ fn has_too(parent: u32, number: i32, original: i32) -> bool {
 fn decide(number: i32, call: &'static str, parent: u32) {
     let (outcome, end) = match action() {
         Action::Off => return,
-        Action::Poison => {
-            (Outcome::Poisoned, "refused with EBADF, and its memory is kept out of children")
-        }
+        Action::Poison => (Outcome::Poisoned, "refused with EBADF, and its memory is kept out of children"),
         Action::Die => (Outcome::Died, "the process ends here"),
         Action::Report | Action::Repair => (Outcome::Reported, LEFT_ALONE),
     };
-    let text =
-        format_args!("{call} on io_uring ring {number}, made before the fork and open in process {parent}: {end}");
+    let text = format_args!(
+        "{call} on io_uring ring {number}, made before the fork and open in process {parent}: {end}"
+    );
     say(call, outcome, number, parent, text);
 }
 
