@@ -7,6 +7,7 @@
 #include "poller.h"
 #include <spawn.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
@@ -101,6 +102,8 @@ static MAYBE_UNUSED void call_every_hook(void) {
     CHECK(40, inotify_rm_watch(three, inotify_add_watch(three, "/", IN_CREATE)) == 0);
     CHECK(39, close(one) == 0 && close(two) == 0 && close(three) == 0 && close(inotify_init()) == 0);
     call_signal_hooks();
+    void *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(38, page != MAP_FAILED && munmap(page, 4096) == 0 && prctl(PR_GET_DUMPABLE) >= 0);
     gone(fork(), 4);
     gone(_Fork(), 5);
     gone((pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0), 6);

@@ -52,7 +52,9 @@ impl Trouble {
                 "a descriptor number beyond the tables is used with epoll and is not tracked"
             }
             Self::TooManyPollers => "more than 4095 epoll instances at once: the newest are not tracked",
-            Self::TooManyRings => "more than 64 io_uring rings at once: the newest are not tracked",
+            Self::TooManyRings => {
+                "more than 64 io_uring rings, or AIO contexts, at once: the newest are not tracked"
+            }
             Self::Panic => "a step of a repair panicked and was left undone; please report this",
         }
     }

@@ -297,6 +297,7 @@ mod mman;
 mod netdb;
 mod pairs;
 mod poll;
+mod prctl;
 mod pthread;
 mod read;
 mod resolv;

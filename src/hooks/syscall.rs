@@ -14,7 +14,7 @@ use super::signalfd::make_or_change;
 use super::{epoll, refused, rings, sigmask, signal};
 use crate::hazards::late_completion::rings::may_be_inherited;
 use crate::hazards::{inherited_poller, reentrant_sigchld, shared_descriptor};
-use crate::registry::fds;
+use crate::registry::{fds, sandbox};
 use crate::sys::call::Errno;
 use core::ffi::{c_int, c_long, c_uint};
 use libc::epoll_event;
@@ -62,6 +62,8 @@ const RECORDED_CALLS: &[c_long] = &[
     libc::SYS_io_cancel,
     libc::SYS_io_getevents,
     rings::SYS_IO_PGETEVENTS,
+    libc::SYS_prctl,
+    libc::SYS_seccomp,
 ];
 
 const FORKING_CALLS: &[c_long] = &[
@@ -197,6 +199,19 @@ unsafe extern "C-unwind" fn recorded(
         libc::SYS_timerfd_settime => return used("timerfd_settime", fd, real),
         libc::SYS_inotify_add_watch => return used("inotify_add_watch", fd, real),
         libc::SYS_inotify_rm_watch => return used("inotify_rm_watch", fd, real),
+        libc::SYS_prctl => {
+            if fd == libc::PR_SET_SECCOMP {
+                sandbox::begins();
+            }
+            return real();
+        }
+        libc::SYS_seccomp => {
+            // Two of its operations install a filter, the first two.
+            if fd.cast_unsigned() <= libc::SECCOMP_SET_MODE_FILTER {
+                sandbox::begins();
+            }
+            return real();
+        }
         libc::SYS_io_uring_setup
         | libc::SYS_io_uring_enter
         | libc::SYS_io_uring_register

@@ -19,6 +19,7 @@ pub mod pairs;
 pub mod pollers;
 pub mod reaped;
 pub mod rings;
+pub mod sandbox;
 pub mod table;
 pub mod tag;
 pub mod threads;

@@ -71,7 +71,8 @@ impl Rings {
     #[inline(always)]
     #[must_use]
     pub fn any_inherited(&self) -> bool {
-        !page::is_original() && self.any()
+        // In this order: to look at the page is a page fault in a new process.
+        self.any() && !page::is_original()
     }
 
     /// Did this very process make the one called `name`? The fast path of a copy's calls.

@@ -41,6 +41,12 @@ pub fn end(status: i32) -> ! {
     }
 }
 
+/// Is a filter on system calls in force for the calling thread, or can that not be asked (prctl(2), `PR_GET_SECCOMP`)?
+#[must_use]
+pub fn is_filtered() -> bool {
+    plain(libc::SYS_prctl, libc::PR_GET_SECCOMP.cast_unsigned() as usize, 0, 0) != Ok(0)
+}
+
 /// Name of the calling thread (prctl(2), `PR_GET_NAME`), NUL-padded.
 #[must_use]
 pub fn name() -> [u8; 16] {

@@ -22,7 +22,7 @@ use super::super::telling::about;
 use crate::ident::epoch::{self, Verdict};
 use crate::policy;
 use crate::registry::rings::{Ring, URINGS, named};
-use crate::registry::table;
+use crate::registry::{sandbox, table};
 use crate::report::{self, Finding};
 use crate::settings::Action;
 use crate::sys::call::Errno;
@@ -47,6 +47,7 @@ pub fn made(number: i32) {
         return;
     }
     let Verdict::Owner(epoch) = epoch::settle() else { return };
+    sandbox::look();
     if URINGS.made(named(number), epoch).is_some() {
         return;
     }

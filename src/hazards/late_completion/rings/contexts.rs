@@ -6,10 +6,11 @@
 //! the kernel has refused is said, once a context and process; whether or not the parent lives, it can never work.
 //! `io_destroy` is not: it is what a child does that wants none of it.
 
+use super::super::super::forkproof_internal::{self, Trouble};
 use super::{action, at_the_end, kept_out, say};
 use crate::ident::epoch::{self, Verdict};
 use crate::registry::rings::{CONTEXTS, Ring};
-use crate::registry::table;
+use crate::registry::{sandbox, table};
 use crate::settings::Action;
 use crate::sys::memory;
 use crate::wire::Outcome;
@@ -20,8 +21,10 @@ pub fn made(context: usize) {
         return;
     }
     let Verdict::Owner(epoch) = epoch::settle() else { return };
-    // Without room: what is not known is not spoken of, and not kept out.
-    let Some(ring) = CONTEXTS.made(context, epoch) else { return };
+    sandbox::look();
+    let Some(ring) = CONTEXTS.made(context, epoch) else {
+        return forkproof_internal::met(Trouble::TooManyRings, -1, None);
+    };
     let Some(length) = length(context) else { return };
     ring.lies_at(context, length);
     if action() == Action::Poison {
