@@ -1,6 +1,6 @@
-/* A child that has not touched its parent's ring gives up every system call but the one that ends it, and ends: by a filter through
- * prctl or seccomp(2) by number, in the strict mode, or with a filter from before the ring was made. No call of
- * ours may come in between.
+/* A child that has not touched its parent's ring gives up every system call but the one that ends it, and ends: by a
+ * filter through prctl or seccomp(2) by number, in the strict mode, or with a filter from before the ring was made. No
+ * call of ours may come in between.
  *
  * ways: prctl seccomp strict before
  * bare: exit 0

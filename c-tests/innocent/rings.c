@@ -1,6 +1,7 @@
 /* Rings of io_uring and contexts of AIO, and children that do nothing wrong with them: let them be; look at them; close
- * the number alone; give all up and make their own, at the same numbers and places, as uv_loop_fork does; run a program; go on alone
- * after the parent has closed its own. A vfork child is its parent. Parent and child then use what is theirs.
+ * the number alone; give all up and make their own, at the same numbers and places, as uv_loop_fork does; run a
+ * program; go on alone after the parent has closed its own. A vfork child is its parent. Parent and child then use what
+ * is theirs.
  *
  * ways: all
  * bare: exit 0

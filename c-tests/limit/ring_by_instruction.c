@@ -1,5 +1,5 @@
-/* What no hook can see: calls on a ring by instruction, which is how liburing makes them since 2.2. Pinned, so that it is known what
- * is lost: a child's submissions to a ring that was set up so, or entered so in the child.
+/* What no hook can see: calls on a ring by instruction, which is how liburing makes them since 2.2. Pinned, so that it
+ * is known what is lost: a child's submissions to a ring that was set up so, or entered so in the child.
  *
  * ways: set_up entered
  * bare: exit 12

@@ -1,5 +1,5 @@
-/* A child that uses its parent's ring in memory is named when it ends, by what its page tables say. One that is killed, or runs another
- * program, or goes on living, is not.
+/* A child that uses its parent's ring in memory is named when it ends, by what its page tables say. One that is killed,
+ * or runs another program, or goes on living, is not.
  *
  * ways: killed execs lives
  * bare: exit 12

@@ -1,7 +1,7 @@
 //! Rings that a process shares with the kernel, of `io_uring` and of Linux AIO: who made each, and where it lies.
 //!
-//! A ring of `io_uring` is known by its descriptor, a context of AIO by its address. No close and no munmap is looked at, so a
-//! record is a hint: whoever acts on one asks the kernel first. A name that is given anew gets a new record.
+//! A ring of `io_uring` is known by its descriptor, a context of AIO by its address. No close and no munmap is looked
+//! at, so a record is a hint: whoever acts on one asks the kernel first. A name that is given anew gets a new record.
 
 use crate::ident::{epoch, page};
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};

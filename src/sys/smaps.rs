@@ -1,4 +1,5 @@
-//! What the kernel says of this process's mappings (proc(5), `/proc/[pid]/smaps`): where each lies, and whether it is dirty.
+//! What the kernel says of this process's mappings (proc(5), `/proc/[pid]/smaps`): where each lies, and whether it is
+//! dirty.
 //!
 //! It walks the page tables, some 10 ns a page: of the order of what the fork has cost that made the process.
 
@@ -45,7 +46,8 @@ pub fn mappings(names: &[&[u8]], mut each: impl FnMut(Mapping)) -> Result<(), Er
                 mapping.is_dirty |= says_dirty(line);
             }
         }
-        // A line longer than the buffer begins a mapping of a file with a path, and a dirty one of that is none of these.
+        // A line longer than the buffer begins a mapping of a file with a path, and a dirty one of that is none of
+        // these.
         let whole = if whole == 0 && kept == buffer.len() {
             last.take().into_iter().for_each(&mut each);
             kept

@@ -1,5 +1,6 @@
-/* Each call through which a child gets at its parent's ring: it enters by another number, the first being closed; it maps the ring
- * anew and takes a completion; it takes away the files the parent has registered. Under `poison` each answers EBADF.
+/* Each call through which a child gets at its parent's ring: it enters by another number, the first being closed; it
+ * maps the ring anew and takes a completion; it takes away the files the parent has registered. Under `poison` each
+ * answers EBADF.
  *
  * ways: dup mmap mmap_by_number register
  * bare: exit 12

@@ -1,5 +1,5 @@
-/* More rings than there are records for: that is said, once, and those that are known are looked after as ever. Rings that were
- * closed take no room.
+/* More rings than there are records for: that is said, once, and those that are known are looked after as ever. Rings
+ * that were closed take no room.
  *
  * ways: fork
  * bare: exit 12

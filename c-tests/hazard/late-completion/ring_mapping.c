@@ -1,6 +1,6 @@
-/* A child that takes a completion out of its parent's ring and makes no call: the parent waits for it in vain. It is said when
- * the child ends. Under `poison` the ring's memory is not there in a child, which dies of SIGSEGV as of any wrong access,
- * and not without a word.
+/* A child that takes a completion out of its parent's ring and makes no call: the parent waits for it in vain. It is
+ * said when the child ends. Under `poison` the ring's memory is not there in a child, which dies of SIGSEGV as of any
+ * wrong access, and not without a word.
  *
  * ways: all
  * bare: exit 12

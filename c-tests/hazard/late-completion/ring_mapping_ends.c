@@ -1,5 +1,5 @@
-/* A child that has used its parent's ring in memory, and how it ends: by exit, _exit, _Exit, from main. What is said is that of
- * the child that did it: one that comes after it finds the kernel's pages marked and is not accused.
+/* A child that has used its parent's ring in memory, and how it ends: by exit, _exit, _Exit, from main. What is said is
+ * that of the child that did it: one that comes after it finds the kernel's pages marked and is not accused.
  *
  * ways: exit _exit _Exit
  * bare: exit 12

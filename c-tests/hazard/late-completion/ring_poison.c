@@ -1,5 +1,6 @@
-/* `poison`: every call of a child's on its parent's ring answers EBADF, also through another number and for a mapping made anew,
- * and the ring is as it was. The number may be closed, and is the child's own to use again, with a ring of its own.
+/* `poison`: every call of a child's on its parent's ring answers EBADF, also through another number and for a mapping
+ * made anew, and the ring is as it was. The number may be closed, and is the child's own to use again, with a ring of
+ * its own.
  *
  * ways: all
  * bare: exit 20

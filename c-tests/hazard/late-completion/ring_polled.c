@@ -1,5 +1,5 @@
-/* A ring that the kernel polls (IORING_SETUP_SQPOLL): a child submits to it by writing to memory. The parent gets a completion
- * it never asked for.
+/* A ring that the kernel polls (IORING_SETUP_SQPOLL): a child submits to it by writing to memory. The parent gets a
+ * completion it never asked for.
  *
  * ways: all
  * bare: exit 12

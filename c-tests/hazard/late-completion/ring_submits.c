@@ -1,5 +1,5 @@
-/* A child submits to its parent's ring: the parent gets a completion it never asked for, and the child's entry may lie where
- * the parent writes its own. It is said once, however often the child does it.
+/* A child submits to its parent's ring: the parent gets a completion it never asked for, and the child's entry may lie
+ * where the parent writes its own. It is said once, however often the child does it.
  *
  * ways: all
  * bare: exit 12

@@ -1,14 +1,14 @@
 //! A forked child touches a ring of its parent's, of `io_uring` or of Linux AIO.
 //!
-//! A ring of `io_uring` lies in memory that is mapped shared, so a fork shares it: what the child submits completes in
-//! the parent, which sees a completion it never asked for, and a completion that one process takes the other never sees.
-//! There is no copy of a ring, since its operations are in flight in the kernel. So a child's call on one is said, once a ring
-//! and process, where the parent certainly has the ring too, and left alone; `poison` refuses the call with EBADF, and keeps
-//! the mappings out of children (`kept_out`).
+//! A ring of `io_uring` lies in memory that is mapped shared, so a fork shares it: what the child submits completes
+//! in the parent, which sees a completion it never asked for, and a completion that one process takes the other never
+//! sees. There is no copy of a ring, since its operations are in flight in the kernel. So a child's call on one is
+//! said, once a ring and process, where the parent certainly has the ring too, and left alone; `poison` refuses the
+//! call with EBADF, and keeps the mappings out of children (`kept_out`).
 //!
-//! A child that uses the mappings and makes no call is seen when it ends (`written`). To see it at once the pages would have
-//! to be taken away until a fault asks for them, and with SIGSEGV blocked a fault ends the process: a handler or a thread that
-//! blocks every signal would not survive what bare it does.
+//! A child that uses the mappings and makes no call is seen when it ends (`written`). To see it at once the pages
+//! would have to be taken away until a fault asks for them, and with SIGSEGV blocked a fault ends the process: a
+//! handler or a thread that blocks every signal would not survive what bare it does.
 
 pub mod contexts;
 mod kept_out;
@@ -68,16 +68,18 @@ pub fn any() -> bool {
 pub fn mapped(number: i32, start: usize, length: usize) {
     let Some(ring) = URINGS.find(named(number)) else { return };
     let Verdict::Owner(_) = epoch::settle() else { return };
-    if !fd::is_kind(number, LINK) {
-        return ring.forget();
-    }
     if ring.is_inherited() {
         return;
     }
-    ring.lies_at(start, length);
-    if action() == Action::Poison {
-        kept_out::keep(start, length);
+    if action() != Action::Poison {
+        // If the number is another file's by now, that is noticed when it matters.
+        return ring.lies_at(start, length);
     }
+    if !fd::is_kind(number, LINK) {
+        return ring.forget();
+    }
+    ring.lies_at(start, length);
+    kept_out::keep(start, length);
 }
 
 /// May a call on a ring be anything to look at? Two loads.
@@ -126,8 +128,8 @@ fn met(number: i32, call: &'static str) -> bool {
     action() == Action::Poison
 }
 
-/// The inherited ring that `number` is another name of. A ring that came otherwise is entered as one of ours, so that it is
-/// not asked about again.
+/// The inherited ring that `number` is another name of. A ring that came otherwise is entered as one of ours, so that
+/// it is not asked about again.
 fn twin(number: i32, epoch: u32) -> Option<&'static Ring> {
     let parent = process::parent();
     let mut inherited = URINGS.known().filter(|ring| ring.is_inherited());

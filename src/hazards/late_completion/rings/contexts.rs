@@ -1,10 +1,10 @@
 //! A Linux AIO context (`io_setup(2)`) in a child of the process that made it.
 //!
-//! A context belongs to the memory it was made in: in a child the kernel answers EINVAL to every call on it, and what the parent
-//! had in flight ends in the parent alone. But its ring is mapped shared, at the address that is the context's name, and
-//! libraries read events from it without a call: what a child takes there the parent never sees. So a call that
-//! the kernel has refused is said, once a context and process; whether or not the parent lives, it can never work.
-//! `io_destroy` is not: it is what a child does that wants none of it.
+//! A context belongs to the memory it was made in: in a child the kernel answers EINVAL to every call on it, and what
+//! the parent had in flight ends in the parent alone. But its ring is mapped shared, at the address that is the
+//! context's name, and libraries read events from it without a call: what a child takes there the parent never sees.
+//! So a call that the kernel has refused is said, once a context and process; whether or not the parent lives, it can
+//! never work. `io_destroy` is not: it is what a child does that wants none of it.
 
 use super::super::super::forkproof_internal::{self, Trouble};
 use super::{action, at_the_end, kept_out, say};

@@ -1,8 +1,8 @@
 //! Under `poison` a ring's memory is not given to children (`MADV_DONTFORK`, madvise(2)): one that touches it dies of
-//! SIGSEGV instead of taking what is its parent's. It must not die without a word, so SIGSEGV, where it is at its default,
-//! gets an action of ours, that names the ring, puts the default back and returns: the same instruction faults again.
-//! It is there before a fork, so that children are covered however they are made; the program is told SIGSEGV is at its
-//! default, and whatever it sets takes the place.
+//! SIGSEGV instead of taking what is its parent's. It must not die without a word, so SIGSEGV, where it is at its
+//! default, gets an action of ours, that names the ring, puts the default back and sends the signal again as it came.
+//! It is there before a fork, so that children are covered however they are made; the program is told SIGSEGV is at
+//! its default, and whatever it sets takes the place.
 //!
 //! # Safety
 //! The kernel calls the action with a siginfo (sigaction(2)).
@@ -49,18 +49,16 @@ unsafe extern "C" fn faulted(signal: c_int, info: *mut siginfo_t, _: *mut c_void
     // SAFETY: the kernel's own.
     let about_it = unsafe { &*info };
     // What is positive the kernel found; the rest somebody sent (sigaction(2)).
-    let was_sent = about_it.si_code <= 0;
-    if !was_sent {
+    if about_it.si_code > 0 {
         // SAFETY: SIGSEGV from the kernel has an address.
         name(unsafe { about_it.si_addr() }.addr(), held);
     }
     let _cannot_fail = signals::action(signal, Some(&signals::Action::default()));
-    if was_sent {
-        // Blocked while this runs, it arrives on return.
-        // SAFETY: a siginfo is so many words.
-        let words = unsafe { &*info.cast::<[u64; size_of::<siginfo_t>() / size_of::<u64>()]>() };
-        signals::queue(signal, words);
-    }
+    // Blocked while this runs, it arrives on return, as it came. Most faults would come again by themselves; what
+    // somebody sent, and a tag that is checked late, would not.
+    // SAFETY: a siginfo is so many words.
+    let words = unsafe { &*info.cast::<[u64; size_of::<siginfo_t>() / size_of::<u64>()]>() };
+    signals::queue(signal, words);
     signals::restore(held);
 }
 

@@ -1,11 +1,12 @@
 //! A child that reads and writes the memory of its parent's ring, and makes no call.
 //!
-//! Nothing is to be seen when it happens. But the processor marks in each process's own page tables what that process has
-//! written to, and a fork gives the child shared mappings with the marks taken off (mm/memory.c), so a mark on a ring's
-//! memory is the child's own. It is looked for when the child ends (exit(3), _exit(2)): `/proc/self/smaps` shows it. There
-//! the kernel adds pages that it knows to be dirty otherwise, because another child has written to them and ended, say. So
-//! the ring is mapped once more, by us, and where that is dirty too nobody can know: nothing is said. A context of AIO cannot be
-//! mapped again; but no page of it comes with a fork (no copy is made of page tables of files), so any that is there was touched.
+//! Nothing is to be seen when it happens. But the processor marks in each process's own page tables what that process
+//! has written to, and a fork gives the child shared mappings with the marks taken off (mm/memory.c), so a mark on a
+//! ring's memory is the child's own. It is looked for when the child ends (exit(3), _exit(2)): `/proc/self/smaps`
+//! shows it. There the kernel adds pages that it knows to be dirty otherwise, because another child has written to
+//! them and ended, say. So the ring is mapped once more, by us, and where that is dirty too nobody can know: nothing
+//! is said. A context of AIO cannot be mapped again; but no page of it comes with a fork (no copy is made of page
+//! tables of files), so any that is there was touched.
 
 use super::super::super::forkproof_internal::caught;
 use super::{LINK, action, contexts, has_too, written_to};
@@ -58,7 +59,8 @@ fn look(call: &'static str, epoch: u32) {
         let twin = memory::view(ring.fd(), memory::PAGE).ok()?;
         Some(Look { ring, twin: Some(twin), is_written: false, is_unclear: false })
     });
-    let contexts = CONTEXTS.known().filter(open);
+    // What the maker had in flight is lost to nobody once that has ended.
+    let contexts = CONTEXTS.known().filter(open).filter(|ring| process::exists(ring.maker()));
     let contexts = contexts.map(|ring| Look { ring, twin: None, is_written: false, is_unclear: false });
     let mut looks = [None; MOST];
     let room = looks.iter_mut();
