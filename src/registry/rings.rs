@@ -180,6 +180,12 @@ impl Ring {
         self.ranges.iter().any(|range| range.start.load(Ordering::Relaxed) == start)
     }
 
+    /// Where the last part of it begins.
+    #[must_use]
+    pub fn last_part(&self) -> usize {
+        self.ranges.iter().map(|range| range.start.load(Ordering::Relaxed)).max().unwrap_or(0)
+    }
+
     /// Part of it lies here.
     pub fn lies_at(&self, start: usize, length: usize) {
         let free = |range: &&Range| {

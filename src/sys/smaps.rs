@@ -17,17 +17,22 @@ pub struct Mapping {
     pub is_dirty: bool,
 }
 
-/// Calls `each` for every mapping of a file that is called by one of these names.
+/// Calls `each` for every mapping of a file that is called by one of these names, up to the one that begins at `end`:
+/// what lies behind costs nothing.
 ///
 /// # Errors
 /// Where /proc is not there, or a read fails.
-pub fn mappings(names: &[&[u8]], mut each: impl FnMut(Mapping)) -> Result<(), Errno> {
+pub fn mappings(names: &[&[u8]], end: usize, mut each: impl FnMut(Mapping)) -> Result<(), Errno> {
     // Through the thread: a main thread that has ended has no memory.
     let file = fd::open(c"/proc/thread-self/smaps", libc::O_RDONLY)?;
     let mut buffer = [0_u8; 1024];
     let mut kept = 0;
     let mut last = None;
+    let mut is_past = false;
     let answer = loop {
+        if is_past {
+            break Ok(());
+        }
         let room = buffer.get_mut(kept..).unwrap_or(&mut []);
         match fd::read(file, room) {
             Ok(0) => break Ok(()),
@@ -41,7 +46,8 @@ pub fn mappings(names: &[&[u8]], mut each: impl FnMut(Mapping)) -> Result<(), Er
         for line in lines.split(|&byte| byte == b'\n') {
             if let Some(begun) = begins(line) {
                 last.into_iter().for_each(&mut each);
-                last = Some(begun).filter(|_| names.iter().any(|name| line.ends_with(name)));
+                is_past |= begun.start > end;
+                last = Some(begun).filter(|_| !is_past && names.iter().any(|name| line.ends_with(name)));
             } else if let Some(mapping) = &mut last {
                 mapping.is_dirty |= says_dirty(line);
             }
@@ -96,11 +102,15 @@ mod tests {
         // SAFETY: ours.
         unsafe { dirty.write_volatile(1) };
         let mut seen = Vec::new();
-        mappings(&[b"/dev/zero (deleted)"], |mapping| seen.push(mapping)).unwrap();
+        mappings(&[b"/dev/zero (deleted)"], usize::MAX, |mapping| seen.push(mapping)).unwrap();
         let is_dirty =
             |page: *mut u8| seen.iter().find(|one| one.start == page.addr()).map(|one| one.is_dirty);
         assert_eq!((is_dirty(clean), is_dirty(dirty)), (Some(false), Some(true)));
-        mappings(&[b"no such name"], |_| panic!()).unwrap();
+        let highest = clean.addr().max(dirty.addr());
+        let mut again = Vec::new();
+        mappings(&[b"/dev/zero (deleted)"], highest, |mapping| again.push(mapping)).unwrap();
+        assert!(again.len() >= 2 && again.iter().all(|one| one.start <= highest && seen.contains(one)));
+        mappings(&[b"no such name"], usize::MAX, |_| panic!()).unwrap();
     }
 
     #[test]

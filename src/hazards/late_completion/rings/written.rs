@@ -65,10 +65,9 @@ fn look(call: &'static str, epoch: u32) {
     let mut looks = [None; MOST];
     let room = looks.iter_mut();
     room.zip(urings.chain(contexts)).for_each(|(slot, look)| *slot = Some(look));
-    if looks.iter().flatten().next().is_none() {
-        return;
-    }
-    let _nothing_to_be_seen = smaps::mappings(&[LINK, AIO], |mapping| {
+    let last = |look: &Look| look.ring.last_part().max(look.twin.unwrap_or(0));
+    let Some(end) = looks.iter().flatten().map(last).max() else { return };
+    let _nothing_to_be_seen = smaps::mappings(&[LINK, AIO], end, |mapping| {
         for look in looks.iter_mut().flatten().filter(|_| mapping.is_dirty && mapping.offset == 0) {
             look.is_unclear |= look.twin == Some(mapping.start);
             look.is_written |= look.ring.has_part_at(mapping.start);
