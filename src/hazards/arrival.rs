@@ -71,6 +71,7 @@ fn becomes_calm() {
     // A wait is where what was held back arrives.
     if !reentrant_sigchld::holds() {
         page.calm.store(1, Ordering::Relaxed);
+        epoch::refresh();
     }
 }
 

@@ -18,12 +18,12 @@ pub use target::{is_watched_by_shared, replace_target};
 
 use super::catalog::INHERITED_POLLER as ENTRY;
 use super::forkproof_internal::{self, Trouble, caught};
-use super::mender;
 use super::telling::about;
+use super::{mender, stale_event};
 use crate::ident::birth;
 use crate::ident::epoch::{self, Verdict};
 use crate::policy;
-use crate::registry::fds::{self, Entry};
+use crate::registry::fds;
 use crate::registry::pollers::{self, Poller};
 use crate::registry::tag::Tag;
 use crate::registry::{deliveries, table};
@@ -98,8 +98,9 @@ pub fn made(poller: i32, site: usize) {
         return forkproof_internal::met(Trouble::NumberTooHigh, poller, None);
     }
     if !pollers::opened(poller, epoch, process::pid(), site) {
-        forkproof_internal::met(Trouble::TooManyPollers, poller, None);
+        return forkproof_internal::met(Trouble::TooManyPollers, poller, None);
     }
+    stale_event::made(poller);
 }
 
 /// `new` names the file of `old`, which may be a poller or a descriptor with a state.
@@ -212,7 +213,7 @@ impl Met {
     fn take_over(&self) {
         for number in pollers::numbers_of(self.tag, self.poller) {
             let entry = fds::get(number);
-            fds::set(number, Entry(entry.0 & 0xffff_ffff | u64::from(self.epoch) << 32));
+            fds::set(number, entry.in_epoch(self.epoch));
         }
     }
 

@@ -9,6 +9,7 @@
 use super::borrowed;
 use super::catalog::PHANTOM_EVENT as ENTRY;
 use super::forkproof_internal::caught;
+use super::stale_event;
 use super::telling::about;
 use crate::ident::epoch;
 use crate::policy;
@@ -103,6 +104,7 @@ fn release(fd: i32, call: &'static str) {
         let other = if forks::any() { duplicates::of_open(fd) } else { duplicates::suspected(fd) };
         match other {
             Other::None => {
+                stale_event::closing(tag, fd, cell.now().data, call);
                 if let Some(poller) = own(tag) {
                     let holder = || holder(fd, fd);
                     mend(Phantom { fd, number: fd, poller, call }, holder, || {

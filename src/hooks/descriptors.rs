@@ -7,7 +7,7 @@
 use super::refused;
 use crate::hazards::inherited_poller;
 use crate::hazards::phantom_event::{self, Closing};
-use crate::registry::{fds, marks};
+use crate::registry::{fds, marks, removals};
 use crate::sys::call::Errno;
 use crate::sys::fd;
 use core::ffi::{c_int, c_uint};
@@ -32,8 +32,13 @@ fn close_recorded(call: &'static str, fd: c_int, real: impl FnOnce() -> c_int) -
         // A cancellation that is pending acts before anything is closed (pthreads(7)): so before the records go.
         pthread_testcancel();
     }
+    let before = removals::count();
     match phantom_event::closing(fd, call) {
-        Closing::Go => real(),
+        Closing::Go => {
+            let answer = real();
+            removals::again(before);
+            answer
+        }
         Closing::Hidden => refused(Errno(libc::EBADF)),
     }
 }
@@ -66,10 +71,12 @@ pub(super) fn replace_by(
     if old == new || flags & !libc::O_CLOEXEC != 0 {
         return real();
     }
+    let before = removals::count();
     if !marks::is_plain(new) {
         phantom_event::replacing(old, new, call);
     }
     let answer = duplicate_by(old, real);
+    removals::again(before);
     if answer == libc::STDERR_FILENO {
         phantom_event::stderr_replaced();
     }
@@ -88,10 +95,16 @@ pub(super) fn close_range_by(
     if how & !libc::CLOSE_RANGE_UNSHARE != 0 || first > last {
         return real(first, last);
     }
+    let before = removals::count();
     let ours = phantom_event::closing_range(first, last, call).filter(|ours| (first..=last).contains(ours));
-    let Some(ours) = ours else { return real(first, last) };
+    let Some(ours) = ours else {
+        let answer = real(first, last);
+        removals::again(before);
+        return answer;
+    };
     let below = ours.checked_sub(1).filter(|&end| first <= end).map_or(0, |end| real(first, end));
     let above = ours.checked_add(1).filter(|&start| start <= last).map_or(0, |start| real(start, last));
+    removals::again(before);
     if below == 0 { above } else { below }
 }
 
@@ -122,6 +135,7 @@ hook! {
     optional unlisted unsafe fn closefrom(first: c_int) -> () => my_closefrom {
         let Some(real) = real!(closefrom) else { return };
         let start = c_uint::try_from(first).unwrap_or(0);
+        let before = removals::count();
         let ours = phantom_event::closing_range(start, c_uint::MAX, "closefrom").filter(|&ours| ours >= start);
         let around = ours.is_some_and(|ours| {
             let below = ours.checked_sub(1).filter(|&end| start <= end);
@@ -132,6 +146,7 @@ hook! {
             // SAFETY: the program's own argument.
             unsafe { real(first) }
         }
+        removals::again(before);
     }
 }
 

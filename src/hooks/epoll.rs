@@ -8,7 +8,8 @@ use super::{interrupted, lasts, refused};
 use crate::hazards::arrival;
 use crate::hazards::inherited_poller::{self, Use};
 use crate::hazards::reentrant_sigchld::{self, Idle, Restarts};
-use crate::registry::{fds, interests};
+use crate::hazards::stale_event;
+use crate::registry::{fds, interests, removals, table};
 use crate::sys::call::Errno;
 use crate::sys::opaque;
 use core::ffi::c_int;
@@ -94,7 +95,10 @@ unsafe extern "C-unwind" fn remove(
     };
     // SAFETY: the program's own arguments.
     let answer = unsafe { real!(epoll_ctl)(poller, operation, fd, event) };
-    if answer == 0 { entry.removed() } else { answer }
+    if answer != 0 {
+        return answer;
+    }
+    if stale_event::concerns_removals() { stale_event::deleted(entry) } else { entry.removed() }
 }
 
 #[inline(never)]
@@ -134,16 +138,20 @@ unsafe extern "C-unwind" fn change(
     inherited_poller::change(poller, operation, fd, event_now, real).unwrap_or_else(refused)
 }
 
-/// A wait that the fast path does not let through.
+/// A wait that the fast path does not let through. `real` is told how many events there is room for.
 #[cold]
 #[inline(never)]
 pub(super) fn wait(
     call: &'static str,
     poller: c_int,
     events: *mut epoll_event,
+    room: c_int,
     lasts: bool,
-    real: impl FnOnce() -> c_int,
+    real: impl FnOnce(c_int) -> c_int,
 ) -> c_int {
+    if is_untracked(poller) {
+        return real(room);
+    }
     arrival::waits(call);
     // What was held back arrives. A call that does not wait goes on all the same.
     if reentrant_sigchld::idle(Restarts::Never) == Idle::Interrupted && lasts {
@@ -151,35 +159,60 @@ pub(super) fn wait(
     }
     match inherited_poller::touched(poller, call) {
         Use::Go => {}
-        Use::Pass => return real(),
+        Use::Pass => return real(room),
         Use::Refuse => return refused(Errno(libc::EBADF)),
     }
-    let count = real();
+    let before = removals::count();
+    let count = real(stale_event::room(room));
+    // SAFETY: the kernel has just filled so many.
+    let kept = unsafe { stale_event::returned(call, poller, events, count, before, lasts) };
+    let Ok(count) = kept else { return interrupted() };
     if let Ok(count @ 1..) = usize::try_from(count)
         && fds::get(poller).has(fds::WATCHED)
     {
-        // SAFETY: the kernel has just filled so many.
+        // SAFETY: as above, less what was dropped.
         inherited_poller::delivered(poller, unsafe { core::slice::from_raw_parts(events, count) });
     }
     count
 }
 
+/// Beyond the tables, or there are none: nothing can be said about it.
+fn is_untracked(poller: c_int) -> bool {
+    table::fd(poller).is_none() && arrival::is_calm()
+}
+
+/// A wait that went straight to the kernel is over, and something was removed meanwhile. It may have been one that does not
+/// last; but where events are dropped no wait goes straight.
+///
+/// # Safety
+/// The kernel has just filled so many, or `count` is not positive.
+#[cold]
+pub(super) unsafe fn returned(
+    call: &'static str,
+    poller: c_int,
+    events: *mut epoll_event,
+    count: c_int,
+    before: u64,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    unsafe { stale_event::beside(call, poller, events, count, before, true) }
+        .unwrap_or_else(|stale_event::Interrupted| interrupted())
+}
+
 hook! {
     /// A child's first wait on an inherited poller is where most loops notice the fork.
-    unsafe fn epoll_wait(poller: c_int, events: *mut epoll_event, room: c_int, timeout: c_int) -> c_int => my_epoll_wait {
-        // SAFETY: the program's own arguments.
-        let real = move || unsafe { real!(epoll_wait)(poller, events, room, timeout) };
-        if fds::is_settled_poller(poller) && arrival::is_calm() { real() } else { wait("epoll_wait", poller, events, timeout != 0, real) }
+    waiting unsafe fn epoll_wait(poller: c_int, events: *mut epoll_event, room: c_int, timeout: c_int) -> c_int => my_epoll_wait {
+        // SAFETY: the program's own arguments, or room for less.
+        wait("epoll_wait", poller, events, room, timeout != 0, move |room| unsafe { real!(epoll_wait)(poller, events, room, timeout) })
     }
 }
 
 hook! {
     /// As `epoll_wait`.
-    unsafe fn epoll_pwait(poller: c_int, events: *mut epoll_event, room: c_int, timeout: c_int, mask: *const sigset_t)
+    waiting unsafe fn epoll_pwait(poller: c_int, events: *mut epoll_event, room: c_int, timeout: c_int, mask: *const sigset_t)
         -> c_int => my_epoll_pwait {
-        // SAFETY: the program's own arguments.
-        let real = move || unsafe { real!(epoll_pwait)(poller, events, room, timeout, mask) };
-        if fds::is_settled_poller(poller) && arrival::is_calm() { real() } else { wait("epoll_pwait", poller, events, timeout != 0, real) }
+        // SAFETY: as above.
+        wait("epoll_pwait", poller, events, room, timeout != 0, move |room| unsafe { real!(epoll_pwait)(poller, events, room, timeout, mask) })
     }
 }
 
@@ -188,13 +221,38 @@ hook! {
     optional unsafe fn epoll_pwait2(poller: c_int, events: *mut epoll_event, room: c_int,
         timeout: *const timespec, mask: *const sigset_t) -> c_int => my_epoll_pwait2 {
         let Some(real) = real!(epoll_pwait2) else { return refused(Errno(libc::ENOSYS)) };
-        // SAFETY: the program's own arguments.
-        let real = move || unsafe { real(poller, events, room, timeout, mask) };
-        if fds::is_settled_poller(poller) && arrival::is_calm() {
-            return real();
+        // SAFETY: the program's own arguments, or room for less.
+        let real = move |room| unsafe { real(poller, events, room, timeout, mask) };
+        if is_plain(poller) {
+            // SAFETY: the real call, and the array it fills.
+            return unsafe { plainly("epoll_pwait2", poller, events, || real(room)) };
         }
         // SAFETY: null, or the program's own limit.
         let lasts = unsafe { lasts(timeout) };
-        wait("epoll_pwait2", poller, events, lasts, real)
+        wait("epoll_pwait2", poller, events, room, lasts, real)
     }
+}
+
+/// What `WAIT` asks, for the waits that are not in assembly.
+#[inline]
+pub(super) fn is_plain(poller: c_int) -> bool {
+    fds::is_settled_poller(poller) && arrival::is_calm()
+}
+
+/// What `WAIT` does, likewise.
+///
+/// # Safety
+/// `real` waits on `poller` and fills `events`.
+#[inline]
+pub(super) unsafe fn plainly(
+    call: &'static str,
+    poller: c_int,
+    events: *mut epoll_event,
+    real: impl FnOnce() -> c_int,
+) -> c_int {
+    let before = removals::count();
+    let count = real();
+    // SAFETY: the kernel has just filled so many.
+    unsafe { stale_event::returned(call, poller, events, count, before, true) }
+        .unwrap_or_else(|stale_event::Interrupted| interrupted())
 }

@@ -5,6 +5,7 @@
 /// - `bind`, `bind_optional`, `bind_early`: the static behind `real!`, and its place among the constructors.
 /// - `body`, `export`: the function in Rust, and the symbol that calls it.
 /// - `site`, `naked`, `pass`: symbols in assembly that hand over their caller's address, or leave nothing on the stack.
+/// - `wait`: a wait on a poller, in assembly as far as there is nothing to look at.
 /// - `in_copy`, `jump_in_copy`, `still`, `quick`, `probe`: symbols that decide by the wiped page.
 macro_rules! expand {
     (@in_copy $(#[$doc:meta])* $name:ident $next:ident $body:ident ($($arg:ident: $type:ty),*) -> $answer:ty
@@ -59,6 +60,42 @@ macro_rules! expand {
                     told = const core::mem::offset_of!($crate::ident::page::Page, told),
                     body = sym $body,
                     next = sym self::$next,
+                )
+            }
+            #[cfg(test)]
+            #[used]
+            static EXPORT: unsafe extern "C-unwind" fn() = $name;
+        };
+    };
+    (@wait $name:ident $body:ident) => {
+        const _: () = {
+            /// The wait is over, and something was removed meanwhile.
+            unsafe extern "C-unwind" fn returned(
+                poller: libc::c_int,
+                events: *mut libc::epoll_event,
+                count: libc::c_int,
+                before: u64,
+            ) -> libc::c_int {
+                // SAFETY: the kernel has just filled so many.
+                unsafe { $crate::hooks::epoll::returned(stringify!($name), poller, events, count, before) }
+            }
+            #[unsafe(naked)]
+            #[cfg_attr(not(test), unsafe(no_mangle))]
+            unsafe extern "C-unwind" fn $name() {
+                core::arch::naked_asm!(
+                    WAIT!(),
+                    tables = sym $crate::registry::table::LAYOUT,
+                    capacity = const $crate::registry::table::Layout::CAPACITY,
+                    fds = const $crate::registry::table::Layout::FDS,
+                    page = sym $crate::ident::page::PAGE,
+                    passes = const core::mem::offset_of!($crate::ident::page::Page, passes),
+                    removals = sym $crate::registry::removals::COUNT,
+                    next = sym self::$name,
+                    at = const $crate::ident::thread::Word::BatchAt as usize,
+                    of = const $crate::ident::thread::Word::BatchOf as usize,
+                    count = const $crate::ident::thread::Word::BatchCount as usize,
+                    body = sym $body,
+                    returned = sym returned,
                 )
             }
             #[cfg(test)]

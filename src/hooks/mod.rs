@@ -36,6 +36,7 @@ mod expansion;
 /// - `in_copy`: three instructions where nobody forked; the body is for copies. `since`: of that version of the symbol.
 /// - `still`: three instructions where reads and waits are nothing to look at; `still(word)`: by that word (`ident::page`).
 /// - `by`: a few instructions more decide in a copy too.
+/// - `waiting`: for waits on a poller; the body is for those there is something to be looked at.
 /// - `marked`: three instructions for a semaphore that is not known to be a lock.
 /// - `probing`: as `in_copy`, and the body, given the name, ends before the real function begins.
 /// - `noting`: tells the body, which gets no arguments, and jumps.
@@ -190,6 +191,14 @@ macro_rules! hook {
     };
     ($(#[$doc:meta])* again in_copy by $quick:ident unsafe fn $name:ident => $body:ident of $next:ident) => {
         expand!(@quick $quick $name $next $body);
+    };
+    ($(#[$doc:meta])* waiting unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
+     => $body:ident $code:block) => {
+        const _: unsafe extern "C" fn($($type),*) -> $answer = libc::$name;
+        expand!(@bind $name ($($type),*) -> $answer);
+        $(#[$doc])*
+        unsafe extern "C-unwind" fn $body($($arg: $type),*) -> $answer { $code }
+        expand!(@wait $name $body);
     };
     ($(#[$doc:meta])* marked unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {

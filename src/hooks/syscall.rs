@@ -132,6 +132,8 @@ unsafe extern "C-unwind" fn recorded(
 ) -> c_long {
     // SAFETY: the program's own arguments.
     let real = || unsafe { real!(syscall)(number, a, b, c, d, e, f) };
+    // SAFETY: as above, with room for as many events or for less.
+    let with_room = |room| unsafe { real!(syscall)(number, a, b, room, d, e, f) };
     // Descriptors and flags are 32 bits wide: the kernel drops the upper half too.
     let (fd, second, third) = (a as c_int, b as c_int, c as c_int);
     let answer = match number {
@@ -166,9 +168,9 @@ unsafe extern "C-unwind" fn recorded(
             inherited_poller::change(fd, second, third, event_now, real).unwrap_or_else(refused)
         }
         #[cfg(target_arch = "x86_64")]
-        libc::SYS_epoll_wait => return waited("epoll_wait", fd, b, d as c_int != 0, real),
-        libc::SYS_epoll_pwait => return waited("epoll_pwait", fd, b, d as c_int != 0, real),
-        libc::SYS_epoll_pwait2 => return waited("epoll_pwait2", fd, b, true, real),
+        libc::SYS_epoll_wait => return waited("epoll_wait", fd, b, c, d as c_int != 0, with_room),
+        libc::SYS_epoll_pwait => return waited("epoll_pwait", fd, b, c, d as c_int != 0, with_room),
+        libc::SYS_epoll_pwait2 => return waited("epoll_pwait2", fd, b, c, true, with_room),
         libc::SYS_rt_sigprocmask if reentrant_sigchld::holds() && d == 8 => {
             let (set, old) =
                 (core::ptr::with_exposed_provenance(b), core::ptr::with_exposed_provenance_mut(c));
@@ -245,12 +247,15 @@ fn waited(
     call: &'static str,
     poller: c_int,
     events: usize,
+    room: usize,
     lasts: bool,
-    real: impl FnOnce() -> c_long,
+    real: impl FnOnce(usize) -> c_long,
 ) -> c_long {
-    if fds::is_settled_poller(poller) {
-        return real();
-    }
     let events: *mut epoll_event = core::ptr::with_exposed_provenance_mut(events);
-    c_long::from(epoll::wait(call, poller, events, lasts, || real() as c_int))
+    if fds::is_settled_poller(poller) {
+        // SAFETY: the program's own call.
+        return c_long::from(unsafe { epoll::plainly(call, poller, events, || real(room) as c_int) });
+    }
+    let real = |room: c_int| real(room as usize) as c_int;
+    c_long::from(epoll::wait(call, poller, events, room as c_int, lasts, real))
 }

@@ -17,6 +17,7 @@
 //! One pointer to a word that is never unmapped.
 #![allow(unsafe_code)]
 
+use super::thread::{self, Word};
 use super::{birth, page};
 use crate::settings::Identity;
 use crate::sys::call::Errno;
@@ -74,7 +75,31 @@ pub fn settle() -> Verdict {
         return Verdict::Visitor;
     }
     let epoch = page::get().epoch.fetch_and(!VISITED, Ordering::AcqRel) & !VISITED;
-    Verdict::Owner(if epoch == 0 { take_epoch() } else { epoch })
+    if epoch == 0 {
+        return Verdict::Owner(take_epoch());
+    }
+    refresh();
+    Verdict::Owner(epoch)
+}
+
+/// Brings the word that waits compare with up to date: to be called when the epoch changes, or what is calm.
+pub fn refresh() {
+    let page = page::get();
+    let wanted = || {
+        let word = word();
+        let shut = word == 0 || word & VISITED != 0 || page.calm.load(Ordering::SeqCst) == 0;
+        if shut { 0 } else { !word }
+    };
+    loop {
+        let passes = wanted();
+        if page.passes.load(Ordering::SeqCst) != passes {
+            page.passes.store(passes, Ordering::SeqCst);
+        }
+        // Another thread may have changed the one or the other meanwhile, and looked before we stored.
+        if wanted() == passes {
+            return;
+        }
+    }
 }
 
 /// Two threads may get here at once: each takes a number of its own, one of them lands in the page, and `LINEAGE`
@@ -89,7 +114,11 @@ fn take_epoch() -> u32 {
         lineage.before.store(last, Ordering::Relaxed);
     }
     page.pid.store(pid, Ordering::Release);
-    match page.epoch.compare_exchange(0, mine, Ordering::AcqRel, Ordering::Acquire) {
+    let taken = page.epoch.compare_exchange(0, mine, Ordering::AcqRel, Ordering::Acquire);
+    // What a wait handed out before the fork is the parent's to work through.
+    thread::set(Word::BatchCount, 0);
+    refresh();
+    match taken {
         Ok(_) => mine,
         Err(theirs) => theirs & !VISITED,
     }
@@ -138,6 +167,7 @@ pub fn count_at(place: &'static Lineage) {
 pub fn expect_visitor() {
     let _owner = settle();
     page::get().epoch.fetch_or(VISITED, Ordering::AcqRel);
+    refresh();
 }
 
 /// Is this process a copy of another that had us in it?

@@ -64,6 +64,9 @@ pub struct Page {
     pub told: AtomicU32,
     /// 1 when a wait for events is nothing to look at: see `arrival::waits`.
     pub calm: AtomicU32,
+    /// The complement of the epoch while waits on this epoch's own pollers are nothing to look at, else 0: they compare
+    /// with nothing but this. See `epoch::refresh`.
+    pub passes: AtomicU32,
     /// 1 when this copy's waits have told all they can tell.
     pub has_waited: AtomicU32,
     /// 1 when reads and waits are nothing to look at: no descriptor with a state of its own was inherited, and no signal
@@ -198,6 +201,7 @@ pub fn wipe() {
         &PAGE.survivor,
         &PAGE.told,
         &PAGE.calm,
+        &PAGE.passes,
         &PAGE.has_waited,
         &PAGE.still,
         &PAGE.plain_polls,

@@ -65,6 +65,12 @@ pub enum Word {
     Deferring = 152,
     /// Address of the innermost delivery that a trampoline looks after here, 0 for none: `trampoline`.
     Delivered = 160,
+    /// Where the events are that the last wait handed to this thread: `registry::batches`.
+    BatchAt = 168,
+    /// Of which poller, by its number.
+    BatchOf = 176,
+    /// How many, in the lower half; what the wait answered, and so -1 for none.
+    BatchCount = 184,
 }
 
 #[inline(always)]

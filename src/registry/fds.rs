@@ -1,5 +1,6 @@
 //! What is known about each descriptor number, in one word:
-//! the epoch it was recorded in (32 bits), which poller it names (24), and flags (8).
+//! two flags that send waits the long way, the epoch it was recorded in (30 bits), which poller it names (24), and flags
+//! (8). The two stand above the epoch, so that a wait compares all it asks at once.
 //!
 //! A zero word means nothing is known, and that is a legal state: numbers come from many calls
 //! we do not see. What is known of numbers that are no pollers stands in `marks` and `interests`.
@@ -15,7 +16,9 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 /// An epoll instance that this process did not make: exec, `SCM_RIGHTS`, raw calls.
 pub const FOREIGN: u64 = 2;
 /// A poller with `EPOLLONESHOT` entries: its deliveries are noted.
-pub const WATCHED: u64 = 4;
+pub const WATCHED: u64 = 1 << 62;
+/// A poller whose waits take the long way.
+pub const LOOKED_AT: u64 = 1 << 63;
 /// A timerfd, recorded in the epoch that made or copied it.
 pub const TIMER: u64 = 16;
 /// A signalfd, likewise.
@@ -55,7 +58,13 @@ impl Entry {
     #[inline]
     #[must_use]
     pub const fn epoch(self) -> u32 {
-        (self.0 >> 32) as u32
+        ((self.0 & !(WATCHED | LOOKED_AT)) >> 32) as u32
+    }
+
+    /// The same, recorded in another epoch.
+    #[must_use]
+    pub const fn in_epoch(self, epoch: u32) -> Self {
+        Self(self.0 & (0xffff_ffff | WATCHED | LOOKED_AT) | (epoch as u64) << 32)
     }
 
     /// The poller it names, [`Tag::NONE`] for any other file.
@@ -173,14 +182,13 @@ pub fn numbers() -> impl Iterator<Item = i32> {
 }
 
 /// May this call go straight to the kernel: is `number` a poller recorded in this very epoch, with
-/// nothing to note about its deliveries? The fast path of every wait.
+/// nothing to note about its deliveries? Most waits ask the same in assembly (`WAIT`).
 #[inline]
 #[must_use]
 pub fn is_settled_poller(number: i32) -> bool {
-    const COMPARED: u64 = !0xffff_ffff | WATCHED;
     // Out of range, or nothing is tracked at all: nothing can be said about it.
     let Some(word) = table::fd(number) else { return true };
-    let word = word.load(Ordering::Acquire);
+    let upper = (word.load(Ordering::Acquire) >> 32) as u32;
     // A number without a word does not match a fresh child's epoch, which is 0 too.
-    word as u32 != 0 && word & COMPARED == u64::from(epoch::word()) << 32
+    upper != 0 && upper == epoch::word()
 }

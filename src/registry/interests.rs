@@ -118,6 +118,13 @@ impl Recorded {
         0
     }
 
+    /// What is registered: the poller's tag, the number, the program's data.
+    #[must_use]
+    pub fn registration(self) -> Option<(Tag, i32, u64)> {
+        let tag = Tag::from_low(self.cell.low.load(Ordering::Acquire));
+        Some((tag, table::number_of(self.cell)?, self.cell.data.load(Ordering::Acquire)))
+    }
+
     /// The kernel has removed the registration. Answers 0, as the call does. A MOD that succeeded at the same
     /// time came first, and leaves nothing behind.
     #[inline(always)]
@@ -334,6 +341,12 @@ pub fn try_each<E>(tag: Tag, mut each: impl FnMut(i32, &'static Cell) -> Result<
 /// Every number and cell in which `tag` watches something.
 pub fn watched_by(tag: Tag) -> impl Iterator<Item = (i32, &'static Cell)> {
     registered().flat_map(of_number).filter(move |(_, cell)| cell.now().tag() == tag)
+}
+
+/// Does a registration of `tag` carry `data`, as far as is recorded?
+#[must_use]
+pub fn carries(tag: Tag, data: u64) -> bool {
+    watched_by(tag).any(|(_, cell)| cell.data.load(Ordering::Acquire) == data)
 }
 
 /// Every number that was ever registered.

@@ -4,6 +4,7 @@
 //! was made, whatever its parent has done since. No lock anywhere: a record is one or two words,
 //! and a record that two threads changed at once says so (`DOUBT`).
 
+pub mod batches;
 pub mod deliveries;
 pub mod duplicates;
 pub mod fds;
@@ -18,6 +19,7 @@ pub mod overflow;
 pub mod pairs;
 pub mod pollers;
 pub mod reaped;
+pub mod removals;
 pub mod rings;
 pub mod sandbox;
 pub mod table;

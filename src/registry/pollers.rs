@@ -26,6 +26,8 @@ pub struct Poller {
     pub watched: AtomicU32,
     /// A delivery could not be told from its data: ask the kernel which one-shots have fired.
     pub unclear: AtomicU32,
+    /// The epoch in which it was said that a batch of its went stale, 0 for none.
+    pub gone_stale: AtomicU32,
 }
 
 static POLLERS: [Poller; SLOTS] = [const {
@@ -39,6 +41,7 @@ static POLLERS: [Poller; SLOTS] = [const {
         tangled: AtomicU32::new(0),
         watched: AtomicU32::new(0),
         unclear: AtomicU32::new(0),
+        gone_stale: AtomicU32::new(0),
     }
 }; SLOTS];
 /// Where the search for a free slot starts.
@@ -72,7 +75,8 @@ pub fn opened(number: i32, epoch: u32, maker: u32, site: usize) -> bool {
     poller.numbers.store(1, Ordering::Relaxed);
     poller.maker.store(maker, Ordering::Relaxed);
     poller.site.store(site, Ordering::Relaxed);
-    for word in [&poller.poisoned, &poller.shared, &poller.tangled, &poller.watched, &poller.unclear] {
+    let words = [&poller.poisoned, &poller.shared, &poller.tangled, &poller.watched, &poller.unclear];
+    for word in words.into_iter().chain([&poller.gone_stale]) {
         word.store(0, Ordering::Relaxed);
     }
     LIVING.fetch_add(1, Ordering::Relaxed);

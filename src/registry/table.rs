@@ -38,22 +38,35 @@ const LEAST: u32 = 1 << 10;
 /// write the word of a low number in the same page.
 const HEAD: usize = 64;
 
-/// Where the tables lie. Plain words and not atomics, so that a hook compares with memory directly.
+/// Where the tables lie. Plain words and not atomics, so that a hook compares with memory directly; those in assembly
+/// read the first two.
+#[repr(C)]
 #[derive(Clone, Copy)]
-struct Layout {
-    capacity: u32,
+pub struct Layout {
+    /// As wide as a register: a number is compared as it came.
+    capacity: u64,
     fds: *const AtomicU64,
     cells: *const Cell,
     extras: *const Extra,
     index: *const AtomicU32,
 }
 
-struct Fixed(UnsafeCell<Layout>);
+impl Layout {
+    /// Where in it the capacity lies.
+    pub const CAPACITY: usize = core::mem::offset_of!(Self, capacity);
+    /// Where in it the address of the words of `fds` lies.
+    pub const FDS: usize = core::mem::offset_of!(Self, fds);
+}
+
+/// Written once.
+#[repr(transparent)]
+pub struct Fixed(UnsafeCell<Layout>);
 
 // SAFETY: written once, by `open`, which the constructor calls before there is a second thread.
 unsafe impl Sync for Fixed {}
 
-static LAYOUT: Fixed = Fixed(UnsafeCell::new(Layout {
+/// The tables of this process.
+pub static LAYOUT: Fixed = Fixed(UnsafeCell::new(Layout {
     capacity: 0,
     fds: core::ptr::null(),
     cells: core::ptr::null(),
@@ -85,7 +98,7 @@ pub fn open() -> Result<(), Errno> {
     let index_at = extras_at + extras * size_of::<Extra>();
     let base = memory::reserve(index_at + extras * size_of::<AtomicU32>())?.cast_const();
     let layout = Layout {
-        capacity: count,
+        capacity: u64::from(count),
         fds: base.wrapping_add(fds_at).cast(),
         cells: base.wrapping_add(cells_at).cast(),
         extras: base.wrapping_add(extras_at).cast(),
@@ -102,8 +115,9 @@ pub fn open() -> Result<(), Errno> {
 /// How many numbers are tracked: a power of two, or 0 when nothing is.
 #[inline]
 #[must_use]
+#[allow(clippy::cast_possible_truncation)] // at most `MOST`
 pub fn capacity() -> u32 {
-    layout().capacity
+    layout().capacity as u32
 }
 
 /// What is known about a number.

@@ -107,6 +107,36 @@ pub fn would_wait(fd: i32) -> bool {
     ready == Ok(0) && is_nonblocking(fd) == Ok(false)
 }
 
+/// What there is to read now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// Nothing, or the end, or it cannot be known.
+    None,
+    /// So many bytes.
+    Bytes(i32),
+    /// Something that is not counted in bytes: a connection to accept, an eventfd's count, a timer's ticks.
+    Some,
+}
+
+/// Looks at what there is to read, and takes nothing: FIONREAD where the file has it (ioctl_tty(2)), else poll(2).
+#[must_use]
+pub fn input(fd: i32) -> Input {
+    const FIONREAD: usize = 0x541b;
+    let mut count = 0_i32;
+    let arguments = [register(fd), FIONREAD, (&raw mut count) as usize, 0, 0, 0];
+    // SAFETY: the kernel writes one int on our stack.
+    if unsafe { call(libc::SYS_ioctl, arguments) }.is_ok() {
+        return if count > 0 { Input::Bytes(count) } else { Input::None };
+    }
+    let mut entry = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+    let now = [0_u64; 2];
+    let arguments = [(&raw mut entry) as usize, 1, now.as_ptr() as usize, 0, 0, 0];
+    // SAFETY: the kernel reads and writes one entry, and reads a timespec, both ours.
+    let ready = unsafe { call(libc::SYS_ppoll, arguments) };
+    let some = ready == Ok(1) && entry.revents & libc::POLLIN != 0;
+    if some { Input::Some } else { Input::None }
+}
+
 /// Gives `to` the `O_NONBLOCK` that `from` has.
 pub fn copy_nonblock(from: i32, to: i32) -> Result<(), Errno> {
     let status = plain(libc::SYS_fcntl, register(from), flags(libc::F_GETFL), 0)?;

@@ -2,7 +2,7 @@
 //! watch, or an entry with a flag.
 
 use super::{Use, touched};
-use crate::hazards::shared_descriptor;
+use crate::hazards::{shared_descriptor, stale_event};
 use crate::registry::interests::{self, Change, OUT};
 use crate::registry::{fds, pollers};
 use crate::sys::call::Errno;
@@ -49,8 +49,12 @@ pub fn change(
     if change.before().has(OUT) {
         return rearm(change, operation, fd, event, real);
     }
+    let before = change.before();
     let answer = real(operation);
     change.end(operation, answer, event);
+    if operation == EPOLL_CTL_DEL && answer == 0 && before.tag() == tag {
+        stale_event::removed(tag, fd, before.data);
+    }
     Ok(answer)
 }
 
