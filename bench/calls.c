@@ -31,6 +31,17 @@ static void each_epoll_wait(long times)
         MUST(epoll_wait(poller, events, 8, 0) == 1);
 }
 
+static void each_epoll_wait_8(long times)
+{
+    struct epoll_event events[8];
+    int eight = epoll_create1(EPOLL_CLOEXEC);
+    MUST(eight >= 0);
+    for (int fd = 0; fd < 8; fd++)
+        register_eventfds(eight, 1);
+    for (long i = 0; i < times; i++)
+        MUST(epoll_wait(eight, events, 8, 0) == 8);
+}
+
 static void each_epoll_mod(long times)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = 1};
@@ -294,6 +305,7 @@ static const struct {
     void (*each)(long times);
 } calls[] = {
     {"epoll_wait", each_epoll_wait},
+    {"epoll_wait_8", each_epoll_wait_8},
     {"epoll_ctl_mod", each_epoll_mod},
     {"epoll_ctl_add_del", each_epoll_add_del},
     {"close", each_close},

@@ -99,13 +99,6 @@ pub unsafe fn beside(
     if left == 0 && count == 0 && lasts { Err(Interrupted) } else { Ok(count) }
 }
 
-/// May a removal be of interest? Two loads.
-#[inline(always)]
-#[must_use]
-pub fn concerns_removals() -> bool {
-    removals::matter() || batches::any()
-}
-
 /// `EPOLL_CTL_DEL` has removed what `entry` records. Answers 0, as the call does.
 #[cold]
 #[inline(never)]

@@ -506,3 +506,39 @@ macro_rules! WAIT {
          .cfi_endproc"
     };
 }
+
+/// Goes on by what an `epoll_ctl` is to do; MOD is what loops do most. The kernel says EINVAL to others.
+#[cfg(target_arch = "x86_64")]
+macro_rules! SORT {
+    () => {
+        "cmp esi, {modifies}
+         je {modify}
+         cmp esi, {add}
+         je {adds}
+         cmp esi, {del}
+         je {remove}
+         jmp qword ptr [rip + {next}]"
+    };
+}
+
+/// Goes on by what an `epoll_ctl` is to do.
+#[cfg(target_arch = "aarch64")]
+macro_rules! SORT {
+    () => {
+        "cmp w1, {modifies}
+         b.ne 2f
+         b {modify}
+         2:
+         cmp w1, {add}
+         b.ne 2f
+         b {adds}
+         2:
+         cmp w1, {del}
+         b.ne 2f
+         b {remove}
+         2:
+         adrp x16, {next}
+         ldr x17, [x16, :lo12:{next}]
+         br x17"
+    };
+}

@@ -9,11 +9,11 @@ use crate::hazards::arrival;
 use crate::hazards::inherited_poller::{self, Use};
 use crate::hazards::reentrant_sigchld::{self, Idle, Restarts};
 use crate::hazards::stale_event;
-use crate::registry::{fds, interests, removals, table};
+use crate::registry::interests::Recorded;
+use crate::registry::{batches, fds, interests, removals, table};
 use crate::sys::call::Errno;
-use crate::sys::opaque;
 use core::ffi::c_int;
-use libc::{EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, epoll_event, sigset_t, timespec};
+use libc::{epoll_event, sigset_t, timespec};
 
 hook! {
     /// The process that makes a poller owns it.
@@ -36,39 +36,19 @@ hook! {
 }
 
 hook! {
-    /// The kernel keeps the interest list and never gives all of it back, so we keep a copy.
-    unsafe fn epoll_ctl(poller: c_int, operation: c_int, fd: c_int, event: *mut epoll_event) -> c_int => my_epoll_ctl {
-        // One function each, so that none keeps more than it needs across the real call. MOD is what loops do most.
-        let first = opaque::number(operation);
-        if first == EPOLL_CTL_MOD {
-            // SAFETY: the program's own arguments.
-            unsafe { modify(poller, first, fd, event) }
-        } else if operation == EPOLL_CTL_ADD {
-            // SAFETY: as above.
-            unsafe { add(poller, first, fd, event) }
-        } else if operation == EPOLL_CTL_DEL {
-            // SAFETY: as above.
-            unsafe { remove(poller, first, fd, event) }
-        } else {
-            // SAFETY: as above. The kernel says EINVAL.
-            unsafe { real!(epoll_ctl)(poller, operation, fd, event) }
-        }
-    }
+    /// The kernel keeps the interest list and never gives all of it back, so we keep a copy. One function for each operation, so
+    /// that none keeps more than it needs across the real call.
+    sorted unsafe fn epoll_ctl(poller: c_int, operation: c_int, fd: c_int, event: *mut epoll_event) -> c_int
+        => (modify, add, remove)
 }
 
-/// Taken as addresses, so that they keep libc's signature: the hook then jumps to one with every register as it is.
-#[used]
-static PATHS: [unsafe extern "C-unwind" fn(c_int, c_int, c_int, *mut epoll_event) -> c_int; 4] =
-    [modify, remove, add, change];
-
-#[inline(never)]
 unsafe extern "C-unwind" fn modify(
     poller: c_int,
     operation: c_int,
     fd: c_int,
     event: *mut epoll_event,
 ) -> c_int {
-    let Some(entry) = interests::recorded(poller, fd) else {
+    let Some(entry) = interests::recorded(poller, fd).map(Recorded::to_modify) else {
         // SAFETY: as the caller promises.
         return unsafe { change(poller, operation, fd, event) };
     };
@@ -82,7 +62,6 @@ unsafe extern "C-unwind" fn modify(
     entry.modified(events, data)
 }
 
-#[inline(never)]
 unsafe extern "C-unwind" fn remove(
     poller: c_int,
     operation: c_int,
@@ -98,10 +77,9 @@ unsafe extern "C-unwind" fn remove(
     if answer != 0 {
         return answer;
     }
-    if stale_event::concerns_removals() { stale_event::deleted(entry) } else { entry.removed() }
+    if batches::concern_removals() { stale_event::deleted(entry) } else { entry.removed() }
 }
 
-#[inline(never)]
 unsafe extern "C-unwind" fn add(
     poller: c_int,
     operation: c_int,

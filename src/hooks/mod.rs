@@ -37,6 +37,7 @@ mod expansion;
 /// - `still`: three instructions where reads and waits are nothing to look at; `still(word)`: by that word (`ident::page`).
 /// - `by`: a few instructions more decide in a copy too.
 /// - `waiting`: for waits on a poller; the body is for those there is something to be looked at.
+/// - `sorted`: one body for each operation.
 /// - `marked`: three instructions for a semaphore that is not known to be a lock.
 /// - `probing`: as `in_copy`, and the body, given the name, ends before the real function begins.
 /// - `noting`: tells the body, which gets no arguments, and jumps.
@@ -199,6 +200,31 @@ macro_rules! hook {
         $(#[$doc])*
         unsafe extern "C-unwind" fn $body($($arg: $type),*) -> $answer { $code }
         expand!(@wait $name $body);
+    };
+    ($(#[$doc:meta])* sorted unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
+     => ($modify:ident, $add:ident, $remove:ident)) => {
+        const _: unsafe extern "C" fn($($type),*) -> $answer = libc::$name;
+        expand!(@bind $name ($($type),*) -> $answer);
+        const _: () = {
+            $(#[$doc])*
+            #[unsafe(naked)]
+            #[cfg_attr(not(test), unsafe(no_mangle))]
+            unsafe extern "C-unwind" fn $name() {
+                core::arch::naked_asm!(
+                    SORT!(),
+                    modifies = const libc::EPOLL_CTL_MOD,
+                    add = const libc::EPOLL_CTL_ADD,
+                    del = const libc::EPOLL_CTL_DEL,
+                    modify = sym $modify,
+                    adds = sym $add,
+                    remove = sym $remove,
+                    next = sym self::$name,
+                )
+            }
+            #[cfg(test)]
+            #[used]
+            static EXPORT: unsafe extern "C-unwind" fn() = $name;
+        };
     };
     ($(#[$doc:meta])* marked unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {

@@ -212,7 +212,7 @@ pub(super) fn about_to_make(
             held::note();
             rwlock::note_claims();
         }
-        page.threaded.store(1, Ordering::Release);
+        page::is_threaded_from_now_on();
     }
     shared::open();
     let record = if epoch::now() == 0 { None } else { threads::claim() }?;

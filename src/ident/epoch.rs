@@ -50,7 +50,7 @@ static BY_HOOK: AtomicBool = AtomicBool::new(true);
 #[inline]
 #[must_use]
 pub fn word() -> u32 {
-    page::get().epoch.load(Ordering::Acquire)
+    page::epoch()
 }
 
 /// The epoch of this process, 0 while it has not settled.
@@ -117,6 +117,7 @@ fn take_epoch() -> u32 {
     let taken = page.epoch.compare_exchange(0, mine, Ordering::AcqRel, Ordering::Acquire);
     // What a wait handed out before the fork is the parent's to work through.
     thread::set(Word::BatchCount, 0);
+    let _unless_threaded = page.handed_out.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed);
     refresh();
     match taken {
         Ok(_) => mine,

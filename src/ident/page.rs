@@ -14,8 +14,12 @@
 use crate::settings::HAZARDS_MAX;
 use crate::sys::call::Errno;
 use crate::sys::memory;
+#[cfg(target_arch = "x86_64")]
+use core::arch::asm;
 use core::arch::global_asm;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+#[cfg(target_arch = "x86_64")]
+use core::mem::offset_of;
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering};
 
 /// Children remembered by id.
 pub const CHILDREN: usize = 16;
@@ -92,6 +96,9 @@ pub struct Page {
     pub tried: AtomicU32,
     /// 1 once this process has made a thread.
     pub threaded: AtomicU32,
+    /// A removal is something to look at when the thread's last wait handed out more events than this: 1 in a process of
+    /// one thread, less than any count in one of several. 0 in a copy that has not settled: then it is looked at.
+    pub handed_out: AtomicI32,
     /// How many forks hold the gate of the resolver closed.
     pub gate: AtomicU32,
     /// The thread that closed it last.
@@ -229,4 +236,47 @@ pub fn wipe() {
     for word in lists.chain(words) {
         word.store(0, Ordering::Release);
     }
+    PAGE.handed_out.store(0, Ordering::Release);
+}
+
+/// The epoch's word, one instruction where the compiler would look the page up first.
+#[inline(always)]
+#[must_use]
+pub fn epoch() -> u32 {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let epoch: u32;
+        // SAFETY: loads a word of ours, which on this machine is an acquiring load.
+        unsafe {
+            asm!("mov {0:e}, dword ptr [rip + {1} + {2}]", out(reg) epoch, sym PAGE,
+                 const offset_of!(Page, epoch), options(nostack, preserves_flags, readonly));
+        }
+        epoch
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    PAGE.epoch.load(Ordering::Acquire)
+}
+
+/// [`Page::handed_out`], likewise.
+#[inline(always)]
+#[must_use]
+pub fn handed_out() -> i32 {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let most: i32;
+        // SAFETY: as in `epoch`.
+        unsafe {
+            asm!("mov {0:e}, dword ptr [rip + {1} + {2}]", out(reg) most, sym PAGE,
+                 const offset_of!(Page, handed_out), options(nostack, preserves_flags, readonly));
+        }
+        most
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    PAGE.handed_out.load(Ordering::Acquire)
+}
+
+/// This process has another thread, or is about to.
+pub fn is_threaded_from_now_on() {
+    PAGE.threaded.store(1, Ordering::Release);
+    PAGE.handed_out.store(i32::MIN, Ordering::Release);
 }

@@ -3,6 +3,7 @@
 //! Three words of the thread's own, written by every wait that returns; the next one overwrites them, and with that the
 //! batch is over. The events stay where the program has them, and may be gone: whoever looks copies.
 
+use crate::ident::page;
 use crate::ident::thread::{self, Word};
 
 /// Some events, in the program's memory.
@@ -26,11 +27,11 @@ pub fn handed_out(poller: i32, at: usize, count: i32) {
     ]);
 }
 
-/// Has the calling thread been handed several at once?
+/// Has the calling thread been handed several at once, or may another thread be waiting?
 #[inline(always)]
 #[must_use]
-pub fn any() -> bool {
-    thread::low(Word::BatchCount).cast_signed() >= 2
+pub fn concern_removals() -> bool {
+    thread::low(Word::BatchCount).cast_signed() > page::handed_out()
 }
 
 /// The calling thread's, if there are several in it.

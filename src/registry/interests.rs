@@ -88,6 +88,12 @@ impl Cell {
 #[derive(Clone, Copy)]
 pub struct Recorded {
     cell: &'static Cell,
+}
+
+/// The same with its mask, which a MOD looks at again afterwards.
+#[derive(Clone, Copy)]
+pub struct Modified {
+    cell: &'static Cell,
     events: u32,
 }
 
@@ -101,10 +107,10 @@ pub fn recorded(poller: i32, fd: i32) -> Option<Recorded> {
     if low == 0 || cell.low.load(Ordering::Acquire) != low || entry.epoch() != epoch::word() {
         return None;
     }
-    Some(Recorded { cell, events: cell.events.load(Ordering::Acquire) })
+    Some(Recorded { cell })
 }
 
-impl Recorded {
+impl Modified {
     /// The kernel has taken new `events` and `data`. Answers 0, as the call does.
     #[inline(always)]
     pub fn modified(self, events: u32, data: u64) -> i32 {
@@ -116,6 +122,15 @@ impl Recorded {
             return oneshots::armed(self.cell, data);
         }
         0
+    }
+}
+
+impl Recorded {
+    /// A MOD is about to be made.
+    #[inline(always)]
+    #[must_use]
+    pub fn to_modify(self) -> Modified {
+        Modified { cell: self.cell, events: self.cell.events.load(Ordering::Acquire) }
     }
 
     /// What is registered: the poller's tag, the number, the program's data.

@@ -27,15 +27,6 @@ pub fn stack() -> usize {
     place
 }
 
-/// A word or number as it is.
-#[inline(always)]
-#[must_use]
-pub fn number(mut value: i32) -> i32 {
-    // SAFETY: no instruction.
-    unsafe { asm!("/* {0:e} */", inout(reg) value, options(pure, nomem, nostack, preserves_flags)) };
-    value
-}
-
 /// A reference as it is.
 #[inline(always)]
 #[must_use]
