@@ -20,7 +20,7 @@ static int tracer_line = -1;
 
 static void send_word(int line, pid_t word) { SETUP(raw_write(line, &word, sizeof word) == sizeof word); }
 
-static pid_t take_word(int line) {
+static MAYBE_UNUSED pid_t take_word(int line) {
     pid_t word;
     long size;
     do
@@ -38,7 +38,7 @@ static bool is_a_wait(uint64_t call) {
 }
 
 /* One thread, from where it is to where it comes out of a wait with events. */
-static void trace(pid_t thread, int line) {
+static MAYBE_UNUSED void trace(pid_t thread, int line) {
     int status;
     uint64_t call = 0;
     if (ptrace(PTRACE_SEIZE, thread, NULL, (void *)PTRACE_O_TRACESYSGOOD) != 0 || ptrace(PTRACE_INTERRUPT, thread, NULL, NULL) != 0) {
@@ -64,7 +64,7 @@ static void trace(pid_t thread, int line) {
         SETUP(ptrace(PTRACE_DETACH, thread, NULL, NULL) == 0);
 }
 
-static int traced(int argc, char **argv, int (*run)(const char *way)) {
+static MAYBE_UNUSED int traced(int argc, char **argv, int (*run)(const char *way)) {
     int line[2], status;
     SETUP(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) == 0);
     pid_t child = fork();
@@ -102,7 +102,7 @@ static struct waiter {
 
 static MAYBE_UNUSED int usual_wait(int poller, struct epoll_event *events, int room) { return epoll_wait(poller, events, room, -1); }
 
-static void *waiter_main(void *none) {
+static MAYBE_UNUSED void *waiter_main(void *none) {
     waiter.id = (pid_t)raw_call(SYS_gettid);
     tell(waiter.ready[1]);
     await(waiter.go[0]);
