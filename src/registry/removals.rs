@@ -142,3 +142,30 @@ fn read(place: u64) -> Option<(u64, Removal)> {
     };
     whole().then_some((first, removal))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // One test, since the ring is one for the process.
+    #[test]
+    fn the_youngest_are_kept_and_a_repeated_one_is_seen_once_by_whoever_began_before() {
+        let removal = |data| Removal { tag: Tag::new(1, 1), fd: 5, data, thread: kin::id(), closed: true };
+        let add = |data| {
+            let place = COUNT.fetch_add(1, Ordering::AcqRel);
+            write(place, place, removal(data));
+        };
+        let start = count();
+        assert_eq!(after(start).count(), 0);
+        add(1);
+        let between = count();
+        again(start);
+        assert_eq!(after(start).collect::<Vec<_>>(), [removal(1)]);
+        assert_eq!(after(between).collect::<Vec<_>>(), [removal(1)]);
+        for data in 2..1000 {
+            add(data);
+        }
+        let kept: Vec<_> = after(start).map(|removal| removal.data).collect();
+        assert_eq!(kept, (1000 - KEPT as u64..1000).collect::<Vec<_>>());
+    }
+}

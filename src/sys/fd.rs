@@ -118,7 +118,7 @@ pub enum Input {
     Some,
 }
 
-/// Looks at what there is to read, and takes nothing: FIONREAD where the file has it (ioctl_tty(2)), else poll(2).
+/// Looks at what there is to read, and takes nothing: FIONREAD where the file has it (`ioctl_tty(2)`), else poll(2).
 #[must_use]
 pub fn input(fd: i32) -> Input {
     const FIONREAD: usize = 0x541b;
