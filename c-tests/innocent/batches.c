@@ -1,5 +1,5 @@
 /* Loops that do away with descriptors in the middle of a batch, and are right to: each after its event was handled, at the end
- * of a stream, of what never had an event, in a child that was made within the batch. Nothing is said.
+ * of a stream, with input unread, without a read at all, in a child that was made within the batch. Nothing is said.
  *
  * ways: none
  * bare: exit 0
@@ -37,6 +37,21 @@ static void at_the_end(int place) {
     SETUP(raw_read(pipes[place].out, &byte, 1) == 0 && close(pipes[place].out) == 0);
 }
 
+/* Each leaves input unread when it closes. */
+static void leaves_some(int place) {
+    fill(pipes[place]);
+    closes(place);
+}
+
+/* Nothing is read, as where one ends in the middle of a batch. */
+static void all_unread(int place) {
+    if (left == MANY) {
+        for (int each = 0; each < MANY; each++)
+            SETUP(close(pipes[each].out) == 0);
+    }
+    (void)place;
+}
+
 /* Those before it go when a later one is handled; the last takes itself along. */
 static void one_behind(int place) {
     take(place);
@@ -69,7 +84,8 @@ static void in_a_child(int place) {
     closes(place);
 }
 
-static void (*const HANDLERS[])(int) = {closes, deletes, at_the_end, one_behind, all_by_the_first, in_a_child};
+static void (*const HANDLERS[])(int) = {closes,       deletes,    at_the_end, one_behind, all_by_the_first,
+                                        leaves_some, all_unread, in_a_child};
 
 int main(void) {
     for (size_t handler = 0; handler < sizeof HANDLERS / sizeof *HANDLERS; handler++) {
@@ -91,7 +107,7 @@ int main(void) {
                 left--;
             }
         }
-        say("%d left\n", HANDLERS[handler] == all_by_the_first ? 0 : left);
+        say("%d left\n", HANDLERS[handler] == all_by_the_first || HANDLERS[handler] == all_unread ? 0 : left);
         for (int place = 0; place < MANY; place++)
             raw_close(pipes[place].in);
         SETUP(close(poller) == 0);

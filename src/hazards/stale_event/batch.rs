@@ -1,9 +1,10 @@
 //! An event that is still to come in the batch a thread works through, when that thread removes its registration.
 //!
-//! Certain: the event stands in the array the thread was handed last, behind another. Whether its handler has run nobody
-//! can know; so it is said only while the input that the event announced is still there, unread. A handler that has
-//! run and leaves input unread as it closes looks the same. Nothing is said at the end of a stream, or of
-//! events that announce no input.
+//! Whether its handler has run nobody can know but the program. Three looks tell it as far as it can be told from outside: the
+//! input that the event announced is still there; so is that of the event before it in the array; and that of the first is
+//! gone. Then the program takes what it is told of, and has not come to the event before this one, so not to
+//! this one either. One look less, and a handler that closes its own descriptor with input unread would be
+//! accused, or a program that never reads.
 
 use super::{ENTRY, action};
 use crate::hazards::telling::about;
@@ -36,11 +37,18 @@ pub(super) fn look(batch: Batch, tag: Tag, fd: i32, data: u64, call: &'static st
     if record.gone_stale.load(Ordering::Relaxed) == now {
         return;
     }
-    let Some((place, events)) = find(batch, data) else { return };
-    let announced = events & (libc::EPOLLIN | libc::EPOLLRDNORM).cast_unsigned() != 0;
-    let input = if announced { fd::input(fd) } else { Input::None };
+    // What costs least first: a descriptor is usually closed by its own handler, at the end of its stream.
+    let input = fd::input(fd);
+    if input == Input::None {
+        return;
+    }
+    let Some(place) = find(batch, data) else { return };
+    let Some(before) = place.checked_sub(1).filter(|&before| before != 0) else { return };
     // Data that several registrations carry says nothing about one of them.
-    if input == Input::None || others_carry(tag, fd, data) {
+    if interests::watched_by(tag).any(|(number, cell)| number != fd && cell.now().data == data)
+        || progress(batch, tag, 0) != Some(Progress::Taken)
+        || progress(batch, tag, before) != Some(Progress::Left)
+    {
         return;
     }
     record.gone_stale.store(now, Ordering::Relaxed);
@@ -63,7 +71,7 @@ pub(super) fn look(batch: Batch, tag: Tag, fd: i32, data: u64, call: &'static st
                 outcome,
                 call,
                 format_args!(
-                    "{call} ends the registration of fd {fd} (data {data:#x}) with epoll fd {poller}, whose event is number {place} of the {count} this thread is working through, with {unread}: unless that is left unread on purpose, the event is still to be handled{end}"
+                    "{call} ends the registration of fd {fd} (data {data:#x}) with epoll fd {poller}, whose event is number {place} of the {count} this thread is working through, with {unread}, as is the event before it: still to be handled, unless the program leaves them{end}"
                 ),
             )
         },
@@ -72,26 +80,64 @@ pub(super) fn look(batch: Batch, tag: Tag, fd: i32, data: u64, call: &'static st
     signals::restore(held);
 }
 
-fn others_carry(tag: Tag, fd: i32, data: u64) -> bool {
-    interests::watched_by(tag).any(|(number, cell)| number != fd && cell.now().data == data)
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Progress {
+    /// What the event announced is there.
+    Left,
+    /// It is not, or nothing is registered any more.
+    Taken,
 }
 
-/// The one event in the batch that carries `data`, by its place, which is not the first.
-fn find(batch: Batch, data: u64) -> Option<(usize, u32)> {
+/// What has become of the event at `place`; `None` where that cannot be told.
+fn progress(batch: Batch, tag: Tag, place: usize) -> Option<Progress> {
+    let (events, data) = event(batch, place)?;
+    if !announces(events) {
+        return None;
+    }
+    if !interests::carries(tag, data) {
+        return Some(Progress::Taken);
+    }
+    let left = fd::input(number_of(tag, data)?) != Input::None;
+    Some(if left { Progress::Left } else { Progress::Taken })
+}
+
+const fn announces(events: u32) -> bool {
+    events & (libc::EPOLLIN | libc::EPOLLRDNORM).cast_unsigned() != 0
+}
+
+/// The one number of `tag` that is registered with `data`.
+fn number_of(tag: Tag, data: u64) -> Option<i32> {
+    let mut numbers = interests::watched_by(tag).filter(|(_, cell)| cell.now().data == data);
+    let (number, _) = numbers.next()?;
+    numbers.next().is_none().then_some(number)
+}
+
+fn event(batch: Batch, place: usize) -> Option<(u32, u64)> {
+    let mut event = [0_u8; SIZE];
+    memory::copy(batch.at + place * SIZE, &mut event)?;
+    read(&event)
+}
+
+fn read(event: &[u8]) -> Option<(u32, u64)> {
+    let events = u32::from_ne_bytes(*event.first_chunk()?);
+    Some((events, u64::from_ne_bytes(*event.get(DATA..)?.first_chunk()?)))
+}
+
+/// The place of the one event in the batch that carries `data`, if it announces input.
+fn find(batch: Batch, data: u64) -> Option<usize> {
     let mut found = None;
     let mut place = 0;
     while place < batch.count {
         let mut part = [0_u8; SIZE * PART];
-        let size = SIZE * PART.min(batch.count - place);
-        let part = part.get_mut(..size)?;
+        let part = part.get_mut(..SIZE * PART.min(batch.count - place))?;
         memory::copy(batch.at + place * SIZE, part)?;
         for event in part.chunks_exact(SIZE) {
-            let carried = u64::from_ne_bytes(*event.get(DATA..)?.first_chunk()?);
+            let (events, carried) = read(event)?;
             if carried == data {
-                if found.is_some() || place == 0 {
+                if found.is_some() || !announces(events) {
                     return None;
                 }
-                found = Some((place, u32::from_ne_bytes(*event.first_chunk()?)));
+                found = Some(place);
             }
             place += 1;
         }
