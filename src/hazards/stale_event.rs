@@ -31,7 +31,9 @@ fn action() -> Action {
     policy::action(ENTRY.place, ENTRY.default)
 }
 
-fn mends() -> bool {
+/// Are events to be dropped and handed out one by one? Then `fds::LOOKED_AT` stays with every poller.
+#[must_use]
+pub fn mends() -> bool {
     matches!(action(), Action::Repair | Action::Poison)
 }
 

@@ -74,12 +74,19 @@ pub fn settle() -> Verdict {
     if is_visitor() {
         return Verdict::Visitor;
     }
-    let epoch = page::get().epoch.fetch_and(!VISITED, Ordering::AcqRel) & !VISITED;
+    let word = page::get().epoch.fetch_and(!VISITED, Ordering::AcqRel);
+    // Neither 0 nor visited.
+    if word.cast_signed() > 0 { Verdict::Owner(word) } else { Verdict::Owner(resettle(word & !VISITED)) }
+}
+
+#[cold]
+#[inline(never)]
+fn resettle(epoch: u32) -> u32 {
     if epoch == 0 {
-        return Verdict::Owner(take_epoch());
+        return take_epoch();
     }
     refresh();
-    Verdict::Owner(epoch)
+    epoch
 }
 
 /// Brings the word that waits compare with up to date: to be called when the epoch changes, or what is calm.
