@@ -5,8 +5,8 @@
 #![allow(unsafe_code)]
 
 use super::call::{Errno, call, plain, register};
-use super::fd;
 use super::line::Line;
+use super::lines;
 use core::fmt::Write;
 
 /// A new, empty instance, close-on-exec (`epoll_create1(2)`).
@@ -57,28 +57,7 @@ pub fn entries(poller: i32, mut each: impl FnMut(Entry)) -> Result<(), Errno> {
     let mut path = Line::<48>::new();
     let _fits = write!(path, "/proc/self/fdinfo/{poller}\0");
     let path = core::ffi::CStr::from_bytes_until_nul(path.bytes()).map_err(|_| Errno(libc::EINVAL))?;
-    let file = fd::open(path, libc::O_RDONLY)?;
-    let mut buffer = [0_u8; 1024];
-    let mut kept = 0;
-    let answer = loop {
-        let room = buffer.get_mut(kept..).unwrap_or(&mut []);
-        match fd::read(file, room) {
-            Ok(0) => break Ok(()),
-            Ok(got) => kept += got,
-            Err(errno) if errno.0 == libc::EINTR => continue,
-            Err(errno) => break Err(errno),
-        }
-        let text = buffer.get(..kept).unwrap_or(&[]);
-        let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-        let lines = text.get(..whole).unwrap_or(&[]);
-        lines.split(|&byte| byte == b'\n').filter_map(entry).for_each(&mut each);
-        // A line longer than the buffer is none of ours: drop it.
-        let whole = if whole == 0 && kept == buffer.len() { kept } else { whole };
-        buffer.copy_within(whole..kept, 0);
-        kept -= whole;
-    };
-    fd::close(file);
-    answer
+    lines::each(path, |line| entry(line).into_iter().for_each(&mut each))
 }
 
 /// `tfd:        5 events:       19 data:                5  pos:0 ino:7 sdev:8`
@@ -96,6 +75,7 @@ fn entry(line: &[u8]) -> Option<Entry> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fd;
     use super::*;
 
     #[test]

@@ -51,6 +51,17 @@ pub fn is_writable(fd: i32) -> bool {
     ready == Ok(1) && request.revents & libc::POLLOUT != 0
 }
 
+/// Is there something to read, or to wait for, now? poll(2) without waiting.
+#[must_use]
+pub fn is_readable(fd: i32) -> bool {
+    let mut request = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+    let now = [0_u64; 2];
+    let arguments = [(&raw mut request) as usize, 1, now.as_ptr() as usize, 0, 8, 0];
+    // SAFETY: one pollfd and one timespec on our stack, no mask.
+    let ready = unsafe { call(libc::SYS_ppoll, arguments) };
+    ready != Ok(0)
+}
+
 /// close(2), for descriptors of ours.
 pub fn close(fd: i32) {
     let _gone_either_way = plain(libc::SYS_close, register(fd), 0, 0);

@@ -11,25 +11,34 @@ use core::ffi::{c_char, c_int, c_void};
 use core::marker::PhantomData;
 use core::mem::{size_of, transmute_copy};
 use core::num::NonZeroUsize;
+use core::ptr::NonNull;
 use core::sync::atomic::{AtomicPtr, Ordering};
 use once_cell::race::OnceNonZeroUsize;
 
 /// Stands in the slot of a symbol that libc does not have.
 const ABSENT: NonZeroUsize = NonZeroUsize::MIN;
 
-/// A function of type `F`, looked up behind this library (`RTLD_NEXT`, dlsym(3)).
+/// A function of type `F`, or data behind a reference, looked up behind this library (`RTLD_NEXT`, dlsym(3)).
 pub struct Next<F> {
     name: &'static str,
+    /// As `Required::version`.
+    version: Option<&'static str>,
     address: OnceNonZeroUsize,
     kind: PhantomData<F>,
 }
 
 impl<F: Copy> Next<F> {
-    /// `F` must be a function pointer of the symbol's type; `name` ends in NUL.
+    /// `F` must be a function pointer of the symbol's type, or a reference to what it names; `name` ends in NUL.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         assert!(size_of::<F>() == size_of::<usize>(), "F is a function pointer");
-        Self { address: OnceNonZeroUsize::new(), name, kind: PhantomData }
+        Self { address: OnceNonZeroUsize::new(), name, version: None, kind: PhantomData }
+    }
+
+    /// As `new`, of the version `version`, where libc has that.
+    #[must_use]
+    pub const fn versioned(name: &'static str, version: &'static str) -> Self {
+        Self { version: Some(version), ..Self::new(name) }
     }
 
     /// The function, or `None` where libc has no such symbol.
@@ -48,12 +57,22 @@ impl<F: Copy> Next<F> {
     #[inline(never)]
     pub fn bind(&self) -> NonZeroUsize {
         self.address.get_or_init(|| {
+            if let Some(address) = self.version.and_then(|version| next_version(self.name, version)) {
+                return address.addr();
+            }
             // SAFETY: `new` was given a name that ends in NUL. The answer is used here, so this is no tail call: the
             // loader finds "next" by the return address, which must lie in this library.
             let address = unsafe { libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr().cast()) };
             NonZeroUsize::new(address as usize).unwrap_or(ABSENT)
         })
     }
+}
+
+/// The definition of `name` in this version, behind this library. Both end in NUL.
+fn next_version(name: &str, version: &str) -> Option<NonNull<c_void>> {
+    // SAFETY: both names end in NUL; no tail call, as in `Next::bind`.
+    let address = unsafe { libc::dlvsym(libc::RTLD_NEXT, name.as_ptr().cast(), version.as_ptr().cast()) };
+    NonNull::new(address)
 }
 
 /// A function of a library that may be loaded later than this one, and privately (`RTLD_LOCAL`).
@@ -161,7 +180,8 @@ impl<F: Copy> Required<F> {
     #[cold]
     #[inline(never)]
     pub fn bind(&self) -> *mut () {
-        if let Some(address) = self.version.and_then(|version| self.bind_version(version)) {
+        if let Some(address) = self.version.and_then(|version| next_version(self.name, version)) {
+            let address = address.as_ptr().cast();
             self.address.store(address, Ordering::Release);
             return address;
         }
@@ -170,13 +190,6 @@ impl<F: Copy> Required<F> {
         let address = unsafe { redhook::ld_preload::dlsym_next(self.name) }.cast_mut().cast();
         self.address.store(address, Ordering::Release);
         address
-    }
-
-    fn bind_version(&self, version: &str) -> Option<*mut ()> {
-        // SAFETY: both names end in NUL; no tail call, as in `Next::bind`.
-        let address =
-            unsafe { libc::dlvsym(libc::RTLD_NEXT, self.name.as_ptr().cast(), version.as_ptr().cast()) };
-        Some(address.cast()).filter(|address: &*mut ()| !address.is_null())
     }
 }
 

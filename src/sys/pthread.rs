@@ -5,7 +5,8 @@
 //! Each `at` makes a reference of an address the program passed to the very function that is to use it so.
 #![allow(unsafe_code)]
 
-use super::futex;
+use super::next::Next;
+use super::{futex, memory};
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// `pthread_mutex_t`.
@@ -196,6 +197,12 @@ impl Condition {
         }
     }
 
+    /// Do other processes share it?
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.references.load(Ordering::Relaxed) & COND_SHARED != 0
+    }
+
     /// Leaves no waiters and no signals. Nobody may be using it.
     pub fn reset(&self) {
         for word in self.groups.iter().chain(&self.signals) {
@@ -215,7 +222,9 @@ impl Condition {
 pub struct Semaphore {
     /// The value, and above it the number of those who wait.
     value: AtomicU64,
-    private: [AtomicU32; 2],
+    /// 0 for one of this process alone.
+    shared: AtomicU32,
+    padding: AtomicU32,
     mark: AtomicU32,
     /// Id of the thread that took it last and has not given it back, 0 for none.
     pub owner: AtomicU32,
@@ -243,11 +252,75 @@ impl Semaphore {
         }
     }
 
+    /// May other processes have a part in it?
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.shared.load(Ordering::Relaxed) != 0
+    }
+
+    /// Is it known to be a lock?
+    #[must_use]
+    pub fn is_marked(&self) -> bool {
+        self.mark.load(Ordering::Relaxed) == MARK
+    }
+
     /// Can it be taken?
     #[must_use]
     pub fn is_free(&self) -> bool {
         self.value.load(Ordering::Acquire) & u64::from(u32::MAX) != 0
     }
+}
+
+/// `pthread_barrier_t`.
+#[repr(C)]
+pub struct Barrier {
+    /// How many have come, in all rounds since it was last reset.
+    come: AtomicU32,
+    /// How many of them were of rounds that are over.
+    over: AtomicU32,
+    /// How many make a round.
+    count: AtomicU32,
+    /// 0 for one of this process alone.
+    shared: AtomicU32,
+}
+
+impl Barrier {
+    /// # Safety
+    /// The program passed `place` to a function that takes a barrier.
+    #[must_use]
+    pub const unsafe fn at<'a>(place: *mut libc::pthread_barrier_t) -> &'a Self {
+        // SAFETY: as in `LibcMutex::at`.
+        unsafe { &*place.cast() }
+    }
+
+    /// Is it this process's own, and does one more not fill the round? Those count who came before a fork and are not here.
+    #[must_use]
+    pub fn lacks_more_than_one(&self) -> bool {
+        let here = self.come.load(Ordering::Acquire).wrapping_sub(self.over.load(Ordering::Acquire));
+        self.shared.load(Ordering::Relaxed) == 0
+            && here.saturating_add(1) < self.count.load(Ordering::Relaxed)
+    }
+}
+
+/// Where a thread's id lies in libc's record of it, as libc itself tells debuggers (`nptl_db`): bits, count, offset.
+/// They never change.
+static TID_AT: Next<&'static [u32; 3]> = Next::new("_thread_db_pthread_tid\0");
+
+/// Looks that up. In the constructor: a child that does it may find the loader's lock taken.
+pub fn open() {
+    let _address = TID_AT.bind();
+}
+
+/// Has the thread that libc knows as `handle` ended, so that a wait for its end is over at once? `None` where it cannot
+/// be known.
+#[must_use]
+pub fn is_ended(handle: usize) -> Option<bool> {
+    let &[bits, _, offset] = TID_AT.get()?;
+    let mut word = [0];
+    // Through the kernel: the memory of a thread may be gone.
+    memory::words(handle.checked_add(offset as usize)?, &mut word)?;
+    let [word] = word;
+    (bits == u32::BITS).then_some(word & u32::MAX as usize == 0)
 }
 
 /// The guard of a C++ static that is made at first use (Itanium C++ ABI 3.3.3). libstdc++ uses its lower half.
@@ -294,6 +367,7 @@ mod tests {
         assert!(size_of::<LibcMutex>() <= size_of::<libc::pthread_mutex_t>());
         assert!(size_of::<LibcRwLock>() <= size_of::<libc::pthread_rwlock_t>());
         assert!(size_of::<Condition>() <= size_of::<libc::pthread_cond_t>());
+        assert!(size_of::<Barrier>() <= size_of::<libc::pthread_barrier_t>());
         assert!(size_of::<Semaphore>() <= size_of::<libc::sem_t>());
         assert_eq!(offset_of!(Semaphore, mark), MARK_AT);
     }
@@ -324,5 +398,34 @@ mod tests {
         assert_eq!(unsafe { libc::pthread_rwlock_wrlock(&raw mut place) }, 0);
         assert_eq!(lock.writer.load(Ordering::Relaxed), crate::sys::process::thread());
         assert!(lock.is_claimed());
+    }
+
+    #[test]
+    fn a_barrier_tells_whether_one_more_fills_it() {
+        for (count, lacks) in [(1, false), (2, true), (3, true)] {
+            // SAFETY: any bytes are a place for a barrier.
+            let mut place: libc::pthread_barrier_t = unsafe { core::mem::zeroed() };
+            // SAFETY: as above.
+            assert_eq!(unsafe { libc::pthread_barrier_init(&raw mut place, core::ptr::null(), count) }, 0);
+            // SAFETY: just made.
+            assert_eq!(unsafe { Barrier::at(&raw mut place) }.lacks_more_than_one(), lacks);
+        }
+    }
+
+    #[test]
+    fn what_is_private_and_who_has_ended_is_told() {
+        for shared in [0, 1] {
+            // SAFETY: any bytes are a place for a semaphore.
+            let mut place: libc::sem_t = unsafe { core::mem::zeroed() };
+            // SAFETY: as above.
+            assert_eq!(unsafe { libc::sem_init(&raw mut place, shared, 0) }, 0);
+            // SAFETY: just made.
+            let semaphore = unsafe { Semaphore::at(&raw mut place) };
+            assert_eq!((semaphore.is_shared(), semaphore.is_free()), (shared != 0, false));
+        }
+        // SAFETY: no arguments.
+        let me = usize::try_from(unsafe { libc::pthread_self() }).unwrap();
+        assert_eq!(is_ended(me), Some(false));
+        assert_eq!(is_ended(16), None);
     }
 }
