@@ -7,12 +7,12 @@
 use crate::hazards::catalog;
 use crate::hazards::forkproof_internal::{self, Trouble};
 use crate::hazards::late_completion::rings;
-use crate::hazards::{reentrant_sigchld, stolen_child_status};
+use crate::hazards::{lost_wait, reentrant_sigchld, stolen_child_status};
 use crate::ident::{epoch, kin, page};
 use crate::registry::{table, threads};
 use crate::report::{diary, sink, verdict};
 use crate::settings::{KEYS, Settings};
-use crate::sys::{data, module, options, process, signals, stuck};
+use crate::sys::{data, module, options, process, pthread, signals, stuck};
 use crate::{atfork, policy, report};
 use core::ffi::{c_char, c_int};
 use core::fmt::{self, Write};
@@ -51,6 +51,7 @@ fn begin(environment: options::Environment) {
     }
     module::open();
     data::open();
+    pthread::open();
     stuck::open();
     stolen_child_status::open();
     reentrant_sigchld::open();
@@ -74,6 +75,7 @@ fn begin(environment: options::Environment) {
     if let Err(errno) = wiped {
         forkproof_internal::met(Trouble::NoWipe, -1, Some(errno));
     }
+    lost_wait::open();
     // Its record is made here, so that a child of another thread's knows that it lacks this one.
     let _main_thread = threads::own();
     atfork::install();

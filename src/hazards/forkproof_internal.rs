@@ -33,6 +33,8 @@ pub enum Trouble {
     TooManyRings,
     /// A panic of our own was caught.
     Panic,
+    /// A program begins a parallel region that no library has.
+    NoRegion,
 }
 
 /// The epoch in which each trouble was last mentioned.
@@ -56,6 +58,9 @@ impl Trouble {
                 "more than 64 io_uring rings, or AIO contexts, at once: the newest are not tracked"
             }
             Self::Panic => "a step of a repair panicked and was left undone; please report this",
+            Self::NoRegion => {
+                "the program calls a function of OpenMP's that no loaded library has: it ends here"
+            }
         }
     }
 }

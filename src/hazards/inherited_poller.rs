@@ -19,7 +19,7 @@ pub use target::{is_watched_by_shared, replace_target};
 use super::catalog::INHERITED_POLLER as ENTRY;
 use super::forkproof_internal::{self, Trouble, caught};
 use super::telling::about;
-use super::{mender, stale_event};
+use super::{lost_wait, mender, stale_event};
 use crate::ident::birth;
 use crate::ident::epoch::{self, Verdict};
 use crate::policy;
@@ -101,6 +101,7 @@ pub fn made(poller: i32, site: usize) {
         return forkproof_internal::met(Trouble::TooManyPollers, poller, None);
     }
     stale_event::made(poller);
+    lost_wait::poller::made(poller);
 }
 
 /// `new` names the file of `old`, which may be a poller or a descriptor with a state.
@@ -195,6 +196,7 @@ fn repair(met: Met) {
     match rebuild::rebuild(met) {
         Rebuilt::Done(tally) => {
             met.take_over();
+            lost_wait::poller::taken_over(met.poller);
             log::debug!("epoll fd {} rebuilt: {tally:?}", met.poller);
             let text = format_args!("this process now has its own, {tally}");
             met.note(Action::Repair, Outcome::Repaired, tally, None, text);

@@ -378,7 +378,8 @@ macro_rules! PROBE {
 #[cfg(target_arch = "x86_64")]
 macro_rules! MARKED {
     () => {
-        "cmp dword ptr [rdi + {at}], {mark}
+        "/* {page} */
+         cmp dword ptr [rdi + {at}], {mark}
          je {body}
          jmp qword ptr [rip + {next}]"
     };
@@ -388,7 +389,8 @@ macro_rules! MARKED {
 #[cfg(target_arch = "aarch64")]
 macro_rules! MARKED {
     () => {
-        "ldr w16, [x0, {at}]
+        "/* {page} */
+         ldr w16, [x0, {at}]
          mov w17, {mark} & 0xffff
          movk w17, {mark} >> 16, lsl 16
          cmp w16, w17
@@ -398,5 +400,80 @@ macro_rules! MARKED {
          adrp x16, {next}
          ldr x17, [x16, :lo12:{next}]
          br x17"
+    };
+}
+
+/// As `MARKED`, and in a copy also to the body for a semaphore whose value, its first half, is 0.
+#[cfg(target_arch = "x86_64")]
+macro_rules! SPENT {
+    () => {
+        "cmp dword ptr [rdi + {at}], {mark}
+         je {body}
+         cmp dword ptr [rip + {page}], 0
+         je 2f
+         3:
+         jmp qword ptr [rip + {next}]
+         2:
+         cmp dword ptr [rdi], 0
+         je {body}
+         jmp 3b"
+    };
+}
+
+/// As `MARKED`, and in a copy also to the body for a semaphore whose value, its first half, is 0.
+#[cfg(target_arch = "aarch64")]
+macro_rules! SPENT {
+    () => {
+        "ldr w16, [x0, {at}]
+         mov w17, {mark} & 0xffff
+         movk w17, {mark} >> 16, lsl 16
+         cmp w16, w17
+         b.ne 2f
+         4:
+         b {body}
+         2:
+         adrp x16, {page}
+         ldr w16, [x16, :lo12:{page}]
+         cbnz w16, 3f
+         ldr w16, [x0]
+         cbz w16, 4b
+         3:
+         adrp x16, {next}
+         ldr x17, [x16, :lo12:{next}]
+         br x17"
+    };
+}
+
+/// Jumps, every argument as it was, to the function whose address the body answers.
+#[cfg(target_arch = "x86_64")]
+macro_rules! ENTERING {
+    () => {
+        concat!(
+            SAVE!(),
+            "mov edi, edx
+             mov rsi, [rsp + 56]
+             call {enter}
+             mov r11, rax\n",
+            RESTORE!(),
+            "jmp r11"
+        )
+    };
+}
+
+/// Jumps, every argument as it was, to the function whose address the body answers.
+#[cfg(target_arch = "aarch64")]
+macro_rules! ENTERING {
+    () => {
+        concat!(
+            SAVE!(),
+            "str x7, [sp, -16]!
+             mov w0, w2
+             mov x1, x30
+             bl {enter}
+             mov x17, x0
+             ldr x7, [sp], 16\n",
+            RESTORE!(),
+            "br x17"
+        )
     };
 }

@@ -4,14 +4,16 @@
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
-use super::{interrupted, lasts, refused};
+use super::{interrupted, refused};
 use crate::hazards::arrival;
 use crate::hazards::inherited_poller::{self, Use};
+use crate::hazards::lost_wait;
 use crate::hazards::reentrant_sigchld::{self, Idle, Restarts};
 use crate::hazards::stale_event;
 use crate::registry::interests::Recorded;
 use crate::registry::{batches, fds, interests, removals, table};
 use crate::sys::call::Errno;
+use crate::sys::memory;
 use core::ffi::c_int;
 use libc::{epoll_event, sigset_t, timespec};
 
@@ -125,6 +127,7 @@ pub(super) fn wait(
     events: *mut epoll_event,
     room: c_int,
     lasts: bool,
+    endless: bool,
     real: impl FnOnce(c_int) -> c_int,
 ) -> c_int {
     if is_untracked(poller) {
@@ -140,6 +143,7 @@ pub(super) fn wait(
         Use::Pass => return real(room),
         Use::Refuse => return refused(Errno(libc::EBADF)),
     }
+    lost_wait::poller::waits(poller, endless, call);
     let before = removals::count();
     let count = real(stale_event::room(room));
     // SAFETY: the kernel has just filled so many.
@@ -181,7 +185,7 @@ hook! {
     /// A child's first wait on an inherited poller is where most loops notice the fork.
     waiting unsafe fn epoll_wait(poller: c_int, events: *mut epoll_event, room: c_int, timeout: c_int) -> c_int => my_epoll_wait {
         // SAFETY: the program's own arguments, or room for less.
-        wait("epoll_wait", poller, events, room, timeout != 0, move |room| unsafe { real!(epoll_wait)(poller, events, room, timeout) })
+        wait("epoll_wait", poller, events, room, timeout != 0, timeout < 0, move |room| unsafe { real!(epoll_wait)(poller, events, room, timeout) })
     }
 }
 
@@ -190,7 +194,7 @@ hook! {
     waiting unsafe fn epoll_pwait(poller: c_int, events: *mut epoll_event, room: c_int, timeout: c_int, mask: *const sigset_t)
         -> c_int => my_epoll_pwait {
         // SAFETY: as above.
-        wait("epoll_pwait", poller, events, room, timeout != 0, move |room| unsafe { real!(epoll_pwait)(poller, events, room, timeout, mask) })
+        wait("epoll_pwait", poller, events, room, timeout != 0, timeout < 0, move |room| unsafe { real!(epoll_pwait)(poller, events, room, timeout, mask) })
     }
 }
 
@@ -205,9 +209,7 @@ hook! {
             // SAFETY: the real call, and the array it fills.
             return unsafe { plainly("epoll_pwait2", poller, events, || real(room)) };
         }
-        // SAFETY: null, or the program's own limit.
-        let lasts = unsafe { lasts(timeout) };
-        wait("epoll_pwait2", poller, events, room, lasts, real)
+        wait("epoll_pwait2", poller, events, room, lasts(timeout), timeout.is_null(), real)
     }
 }
 
@@ -233,4 +235,11 @@ pub(super) unsafe fn plainly(
     // SAFETY: the kernel has just filled so many.
     unsafe { stale_event::returned(call, poller, events, count, before, true) }
         .unwrap_or_else(|stale_event::Interrupted| interrupted())
+}
+
+/// Has a wait a time limit other than zero, or none? Read through the kernel: the call answers EFAULT for an address that
+/// is none, and the first waits of every poller come by here.
+fn lasts(limit: *const timespec) -> bool {
+    let mut words = [0; 2];
+    limit.is_null() || memory::words(limit.addr(), &mut words).is_some() && words != [0; 2]
 }

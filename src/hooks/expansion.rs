@@ -7,6 +7,7 @@
 /// - `site`, `naked`, `pass`: symbols in assembly that hand over their caller's address, or leave nothing on the stack.
 /// - `wait`: a wait on a poller, in assembly as far as there is nothing to look at.
 /// - `in_copy`, `jump_in_copy`, `still`, `quick`, `probe`: symbols that decide by the wiped page.
+/// - `entering`: a symbol that asks its body where to jump.
 macro_rules! expand {
     (@in_copy $(#[$doc:meta])* $name:ident $next:ident $body:ident ($($arg:ident: $type:ty),*) -> $answer:ty
      $code:block) => {
@@ -123,6 +124,24 @@ macro_rules! expand {
             static EXPORT: unsafe extern "C-unwind" fn() = $name;
         };
     };
+    (@entering $name:ident $enter:ident) => {
+        const _: () = {
+            static REAL: $crate::sys::next::Late<unsafe extern "C-unwind" fn()> =
+                $crate::sys::next::Late::new(concat!(stringify!($name), "\0"));
+            extern "C" fn enter(third: core::ffi::c_uint, site: usize) -> unsafe extern "C-unwind" fn() {
+                $enter(&REAL, stringify!($name), third, site)
+            }
+            #[unsafe(naked)]
+            #[cfg_attr(not(test), unsafe(no_mangle))]
+            #[allow(non_snake_case)]
+            unsafe extern "C-unwind" fn $name() {
+                core::arch::naked_asm!(ENTERING!(), enter = sym enter)
+            }
+            #[cfg(test)]
+            #[used]
+            static EXPORT: unsafe extern "C-unwind" fn() = $name;
+        };
+    };
     (@bind $name:ident ($($type:ty),*) -> $answer:ty) => {
         expand!(@bind_new $name ($($type),*) -> $answer, new);
     };
@@ -142,9 +161,12 @@ macro_rules! expand {
         expand!(@bind_early $name);
     };
     (@bind_optional $name:ident ($($type:ty),*) -> $answer:ty) => {
+        expand!(@bind_optional_new $name ($($type),*) -> $answer, new);
+    };
+    (@bind_optional_new $name:ident ($($type:ty),*) -> $answer:ty, $new:ident $(, $version:expr)?) => {
         #[allow(non_upper_case_globals)]
         pub(super) static $name: $crate::sys::next::Next<unsafe extern "C-unwind" fn($($type),*) -> $answer> =
-            $crate::sys::next::Next::new(concat!(stringify!($name), "\0"));
+            $crate::sys::next::Next::$new(concat!(stringify!($name), "\0") $(, $version)?);
         expand!(@bind_early $name);
     };
     (@bind_early $name:ident) => {

@@ -38,7 +38,10 @@ mod expansion;
 /// - `by`: a few instructions more decide in a copy too.
 /// - `waiting`: for waits on a poller; the body is for those there is something to be looked at.
 /// - `sorted`: one body for each operation.
-/// - `marked`: three instructions for a semaphore that is not known to be a lock.
+/// - `marked`: three instructions for a semaphore that is not known to be a lock. `by SPENT`: the body also gets, in a
+///   copy, those that are at zero.
+/// - `entering`: of a library that may come later, whatever the arguments: the body, given the third of them and the return
+///   address, finds the real function.
 /// - `probing`: as `in_copy`, and the body, given the name, ends before the real function begins.
 /// - `noting`: tells the body, which gets no arguments, and jumps.
 /// - `resolving`: of the resolver family (`hazards::interrupted_resolver`), with the answer of a refused call.
@@ -65,6 +68,13 @@ macro_rules! hook {
         expand!(@body $(#[$doc])* $body ($($arg: $type),*) -> $answer $code);
         expand!(@export $name $body ($($arg: $type),*) -> $answer);
     };
+    ($(#[$doc:meta])* optional since $version:literal unsafe fn $name:ident ($($arg:ident: $type:ty),*) -> $answer:ty
+     => $body:ident $code:block) => {
+        const _: unsafe extern "C" fn($($type),*) -> $answer = libc::$name;
+        expand!(@bind_optional_new $name ($($type),*) -> $answer, versioned, concat!($version, "\0"));
+        expand!(@body $(#[$doc])* $body ($($arg: $type),*) -> $answer $code);
+        expand!(@export $name $body ($($arg: $type),*) -> $answer);
+    };
     ($(#[$doc:meta])* site unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident($site:ident) $code:block) => {
         expand!(@bind $name ($($type),*) -> $answer);
@@ -78,6 +88,9 @@ macro_rules! hook {
         $(#[$doc])*
         unsafe extern "C-unwind" fn $body($($arg: $type,)* $site: usize) -> $answer { $code }
         expand!(@site $name $body ($($arg)*));
+    };
+    ($(#[$doc:meta])* late entering $enter:ident: $(optional unsafe fn $name:ident;)+) => {
+        $( expand!(@entering $name $enter); )+
     };
     ($(#[$doc:meta])* passing unsafe fn $name:ident) => {
         expand!(@bind $name () -> libc::c_int);
@@ -226,7 +239,10 @@ macro_rules! hook {
             static EXPORT: unsafe extern "C-unwind" fn() = $name;
         };
     };
-    ($(#[$doc:meta])* marked unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
+    ($(#[$doc:meta])* marked unsafe fn $($rest:tt)*) => {
+        hook! { $(#[$doc])* marked by MARKED unsafe fn $($rest)* }
+    };
+    ($(#[$doc:meta])* marked by $quick:ident unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
         expand!(@bind $name ($($type),*) -> $answer);
         $(#[$doc])*
@@ -236,7 +252,8 @@ macro_rules! hook {
             #[cfg_attr(not(test), unsafe(no_mangle))]
             unsafe extern "C-unwind" fn $name() {
                 core::arch::naked_asm!(
-                    MARKED!(),
+                    $quick!(),
+                    page = sym $crate::ident::page::PAGE,
                     at = const $crate::sys::pthread::MARK_AT,
                     mark = const $crate::sys::pthread::MARK,
                     body = sym $body,
@@ -326,9 +343,11 @@ mod dlfcn;
 mod epoll;
 mod exec;
 mod fork;
+mod gomp;
 mod inotify;
 mod locale;
 mod mman;
+mod mqueue;
 mod netdb;
 mod pairs;
 mod poll;
@@ -336,6 +355,7 @@ mod prctl;
 mod pthread;
 mod read;
 mod resolv;
+mod rights;
 mod rings;
 mod rwlock;
 mod semaphore;
@@ -352,6 +372,7 @@ mod syslog;
 mod threads;
 mod time;
 mod timerfd;
+mod timers;
 mod users;
 mod wait;
 mod write;

@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 use crate::hazards::interrupted_resolver::held;
+use crate::hazards::lost_wait::alone;
 use crate::hazards::orphaned_lock::Verdict;
 use crate::hazards::orphaned_lock::mutex::{before_lock, before_unlock};
 use crate::hazards::orphaned_lock::rwlock;
@@ -16,7 +17,10 @@ use crate::registry::threads::{self, Thread};
 use crate::report::shared;
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::Ordering;
-use libc::{EBUSY, EDEADLK, clockid_t, pthread_attr_t, pthread_cond_t, pthread_mutex_t, pthread_t, timespec};
+use libc::{
+    EBUSY, EDEADLK, clockid_t, pthread_attr_t, pthread_barrier_t, pthread_cond_t, pthread_mutex_t, pthread_t,
+    timespec,
+};
 
 /// Makes the program's call that takes `mutex`, in a copy; `refused` is its answer if it may not go on.
 ///
@@ -44,8 +48,7 @@ pub(super) unsafe fn lock(
 pub(super) unsafe fn wait(
     condition: *mut pthread_cond_t,
     mutex: *mut pthread_mutex_t,
-    call: &'static str,
-    refused: c_int,
+    (call, refused, endless): (&'static str, c_int, bool),
     real: impl FnOnce() -> c_int,
 ) -> c_int {
     // SAFETY: the caller's promise.
@@ -53,6 +56,10 @@ pub(super) unsafe fn wait(
     // SAFETY: as above.
     if unsafe { ghost_waiter::before(condition, call) } == ghost_waiter::Verdict::Refuse {
         return refused;
+    }
+    if endless {
+        // SAFETY: as above.
+        unsafe { alone::condition(condition, mutex, call) };
     }
     ghost_waiter::waits_for(condition);
     let answer = real();
@@ -121,7 +128,7 @@ hook! {
     /// Unlocks the mutex inside libc. Programs linked to the version before glibc 2.3.2 are not told apart.
     in_copy since "GLIBC_2.3.2" unsafe fn pthread_cond_wait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t) -> c_int => my_pthread_cond_wait {
         // SAFETY: the program's own arguments.
-        unsafe { wait(condition, mutex, "pthread_cond_wait", EBUSY, move || real!(pthread_cond_wait)(condition, mutex)) }
+        unsafe { wait(condition, mutex, ("pthread_cond_wait", EBUSY, true), move || real!(pthread_cond_wait)(condition, mutex)) }
     }
 }
 
@@ -129,7 +136,7 @@ hook! {
     /// As `pthread_cond_wait`.
     in_copy since "GLIBC_2.3.2" unsafe fn pthread_cond_timedwait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t, until: *const timespec) -> c_int => my_pthread_cond_timedwait {
         // SAFETY: the program's own arguments.
-        unsafe { wait(condition, mutex, "pthread_cond_timedwait", EBUSY, move || real!(pthread_cond_timedwait)(condition, mutex, until)) }
+        unsafe { wait(condition, mutex, ("pthread_cond_timedwait", EBUSY, false), move || real!(pthread_cond_timedwait)(condition, mutex, until)) }
     }
 }
 
@@ -137,7 +144,7 @@ hook! {
     /// As `pthread_cond_wait`.
     in_copy unlisted unsafe fn pthread_cond_clockwait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t, clock: clockid_t, until: *const timespec) -> c_int => my_pthread_cond_clockwait {
         // SAFETY: the program's own arguments.
-        unsafe { wait(condition, mutex, "pthread_cond_clockwait", EBUSY, move || real!(pthread_cond_clockwait)(condition, mutex, clock, until)) }
+        unsafe { wait(condition, mutex, ("pthread_cond_clockwait", EBUSY, false), move || real!(pthread_cond_clockwait)(condition, mutex, clock, until)) }
     }
 }
 
@@ -175,6 +182,25 @@ hook! {
         }
         // SAFETY: as above.
         unsafe { real!(pthread_cond_destroy)(condition) }
+    }
+}
+
+hook! {
+    /// The others may not have come through a fork.
+    in_copy unsafe fn pthread_barrier_wait(barrier: *mut pthread_barrier_t) -> c_int => my_pthread_barrier_wait {
+        // SAFETY: the program's own argument.
+        unsafe { alone::barrier(barrier, "pthread_barrier_wait") };
+        // SAFETY: as above.
+        unsafe { real!(pthread_barrier_wait)(barrier) }
+    }
+}
+
+hook! {
+    /// The thread may not have come through a fork.
+    in_copy unsafe fn pthread_join(thread: pthread_t, answer: *mut *mut c_void) -> c_int => my_pthread_join {
+        alone::join(thread, "pthread_join");
+        // SAFETY: the program's own arguments.
+        unsafe { real!(pthread_join)(thread, answer) }
     }
 }
 
@@ -241,8 +267,15 @@ unsafe extern "C-unwind" fn run(record: *mut c_void) -> *mut c_void {
 pub(super) unsafe fn begun(record: *mut c_void) -> (usize, *mut c_void) {
     // SAFETY: as above: one of the registry's statics.
     let record: &'static Thread = unsafe { &*record.cast() };
-    threads::begin(record);
     let argument = core::ptr::with_exposed_provenance_mut(record.argument.load(Ordering::Relaxed));
+    // SAFETY: no arguments.
+    let handle = unsafe { libc::pthread_self() };
+    let handle = usize::try_from(handle).unwrap_or(0);
+    if !page::is_original() {
+        threads::takes_name(handle);
+    }
+    record.argument.store(handle, Ordering::Relaxed);
+    threads::begin(record);
     (record.start.load(Ordering::Relaxed), argument)
 }
 

@@ -6,6 +6,7 @@
 
 use super::refused;
 use crate::hazards::catalog::{INTERRUPTED_RESOLVER, ORPHANED_LOCK};
+use crate::hazards::lost_wait::alone;
 use crate::hazards::orphaned_lock::Verdict;
 use crate::hazards::orphaned_lock::semaphore::{before_post, before_wait, taken};
 use crate::policy;
@@ -76,9 +77,19 @@ unsafe fn wait(semaphore: *mut sem_t, call: &'static str, real: impl FnOnce() ->
 
 hook! {
     /// A child may wait here for a thread it has not got.
-    marked unsafe fn sem_wait(semaphore: *mut sem_t) -> c_int => my_sem_wait {
-        // SAFETY: the program's own arguments.
-        unsafe { wait(semaphore, "sem_wait", move || real!(sem_wait)(semaphore)) }
+    marked by SPENT unsafe fn sem_wait(semaphore: *mut sem_t) -> c_int => my_sem_wait {
+        let real = move || {
+            // SAFETY: the program's own argument.
+            unsafe { alone::semaphore(semaphore, "sem_wait") };
+            // SAFETY: as above.
+            unsafe { real!(sem_wait)(semaphore) }
+        };
+        // SAFETY: as above.
+        if unsafe { Semaphore::at(semaphore) }.is_marked() {
+            // SAFETY: as above.
+            return unsafe { wait(semaphore, "sem_wait", real) };
+        }
+        real()
     }
 }
 

@@ -135,7 +135,7 @@ unsafe extern "C-unwind" fn recorded(
     // SAFETY: as above, with room for as many events or for less.
     let with_room = |room| unsafe { real!(syscall)(number, a, b, room, d, e, f) };
     // Descriptors and flags are 32 bits wide: the kernel drops the upper half too.
-    let (fd, second, third) = (a as c_int, b as c_int, c as c_int);
+    let (fd, second, third, fourth) = (a as c_int, b as c_int, c as c_int, d as c_int);
     let answer = match number {
         libc::SYS_close => close_by("SYS_close", fd, || real() as c_int),
         libc::SYS_dup => fcntl_by(fd, libc::F_DUPFD, || real() as c_int),
@@ -168,9 +168,13 @@ unsafe extern "C-unwind" fn recorded(
             inherited_poller::change(fd, second, third, event_now, real).unwrap_or_else(refused)
         }
         #[cfg(target_arch = "x86_64")]
-        libc::SYS_epoll_wait => return waited("epoll_wait", fd, b, c, d as c_int != 0, with_room),
-        libc::SYS_epoll_pwait => return waited("epoll_pwait", fd, b, c, d as c_int != 0, with_room),
-        libc::SYS_epoll_pwait2 => return waited("epoll_pwait2", fd, b, c, true, with_room),
+        libc::SYS_epoll_wait => {
+            return waited("epoll_wait", fd, b, c, (fourth != 0, fourth < 0), with_room);
+        }
+        libc::SYS_epoll_pwait => {
+            return waited("epoll_pwait", fd, b, c, (fourth != 0, fourth < 0), with_room);
+        }
+        libc::SYS_epoll_pwait2 => return waited("epoll_pwait2", fd, b, c, (true, d == 0), with_room),
         libc::SYS_rt_sigprocmask if reentrant_sigchld::holds() && d == 8 => {
             let (set, old) =
                 (core::ptr::with_exposed_provenance(b), core::ptr::with_exposed_provenance_mut(c));
@@ -248,7 +252,7 @@ fn waited(
     poller: c_int,
     events: usize,
     room: usize,
-    lasts: bool,
+    (lasts, endless): (bool, bool),
     real: impl FnOnce(usize) -> c_long,
 ) -> c_long {
     let events: *mut epoll_event = core::ptr::with_exposed_provenance_mut(events);
@@ -257,5 +261,5 @@ fn waited(
         return c_long::from(unsafe { epoll::plainly(call, poller, events, || real(room) as c_int) });
     }
     let real = |room: c_int| real(room as usize) as c_int;
-    c_long::from(epoll::wait(call, poller, events, room as c_int, lasts, real))
+    c_long::from(epoll::wait(call, poller, events, room as c_int, lasts, endless, real))
 }

@@ -6,6 +6,7 @@
 
 use super::pthread::{about_to_make, begun, lock, wait};
 use crate::hazards::ghost_waiter;
+use crate::hazards::lost_wait::alone;
 use crate::hazards::orphaned_lock::mutex::before_unlock;
 use crate::hazards::reentrant_sigchld::deferral::with_own_mask;
 use crate::hazards::reentrant_sigchld::mask;
@@ -54,7 +55,7 @@ hook! {
     /// As `pthread_cond_wait`.
     in_copy unlisted unsafe fn cnd_wait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t) -> c_int => my_cnd_wait {
         // SAFETY: the program's own arguments.
-        unsafe { wait(condition, mutex, "cnd_wait", ERROR, move || real!(cnd_wait)(condition, mutex)) }
+        unsafe { wait(condition, mutex, ("cnd_wait", ERROR, true), move || real!(cnd_wait)(condition, mutex)) }
     }
 }
 
@@ -62,7 +63,7 @@ hook! {
     /// As `pthread_cond_wait`.
     in_copy unlisted unsafe fn cnd_timedwait(condition: *mut pthread_cond_t, mutex: *mut pthread_mutex_t, until: *const timespec) -> c_int => my_cnd_timedwait {
         // SAFETY: the program's own arguments.
-        unsafe { wait(condition, mutex, "cnd_timedwait", ERROR, move || real!(cnd_timedwait)(condition, mutex, until)) }
+        unsafe { wait(condition, mutex, ("cnd_timedwait", ERROR, false), move || real!(cnd_timedwait)(condition, mutex, until)) }
     }
 }
 
@@ -98,6 +99,15 @@ hook! {
             // SAFETY: as above.
             unsafe { real!(cnd_destroy)(condition) }
         }
+    }
+}
+
+hook! {
+    /// As `pthread_join`.
+    in_copy unlisted unsafe fn thrd_join(thread: pthread_t, answer: *mut c_int) -> c_int => my_thrd_join {
+        alone::join(thread, "thrd_join");
+        // SAFETY: the program's own arguments.
+        unsafe { real!(thrd_join)(thread, answer) }
     }
 }
 

@@ -131,6 +131,11 @@ pub struct Page {
     pub mentioned: AtomicU32,
     /// How many locks were reported.
     pub reports: AtomicU32,
+    /// 1 while a timer may be about to send this process a signal: from alarm(2), setitimer(2), `timer_settime(2)`. `run
+    /// --watch` reads it from outside.
+    pub timed: AtomicU32,
+    /// 1 once this process has sent descriptors to another (unix(7), `SCM_RIGHTS`). `run --watch` reads it too.
+    pub passed: AtomicU32,
     /// Low halves of the addresses of locks that were reported, round and round.
     pub reported: [AtomicU32; REPORTED],
 }
@@ -231,6 +236,8 @@ pub fn wipe() {
         &PAGE.ignoring,
         &PAGE.mentioned,
         &PAGE.reports,
+        &PAGE.timed,
+        &PAGE.passed,
         &PAGE.epoch,
     ];
     for word in lists.chain(words) {

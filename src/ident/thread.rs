@@ -17,9 +17,9 @@ global_asm!(
     ".hidden forkproof_thread",
     ".globl forkproof_thread",
     ".type forkproof_thread, @object",
-    ".size forkproof_thread, 192",
+    ".size forkproof_thread, 200",
     "forkproof_thread:",
-    ".zero 192",
+    ".zero 200",
     ".text",
 );
 
@@ -71,6 +71,8 @@ pub enum Word {
     BatchOf = 176,
     /// How many, in the lower half; what the wait answered, and so -1 for none.
     BatchCount = 184,
+    /// The epoch in which it last began a parallel region of OpenMP, 0 for never: `lost_wait`.
+    Team = 192,
 }
 
 #[inline(always)]

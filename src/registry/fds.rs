@@ -17,7 +17,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 pub const FOREIGN: u64 = 2;
 /// A poller with `EPOLLONESHOT` entries: its deliveries are noted.
 pub const WATCHED: u64 = 1 << 62;
-/// A poller whose waits take the long way.
+/// A poller whose waits take the long way: it is young, or no event of its may be handed out unseen.
 pub const LOOKED_AT: u64 = 1 << 63;
 /// A timerfd, recorded in the epoch that made or copied it.
 pub const TIMER: u64 = 16;
@@ -137,6 +137,13 @@ pub fn mark(number: i32, flag: u64) {
     if let Some(word) = table::fd(number) {
         word.fetch_or(flag, Ordering::AcqRel);
         raise(number);
+    }
+}
+
+/// Takes a flag from the word of `number`.
+pub fn unmark(number: i32, flag: u64) {
+    if let Some(word) = table::fd(number) {
+        word.fetch_and(!flag, Ordering::AcqRel);
     }
 }
 

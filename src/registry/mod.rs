@@ -22,6 +22,7 @@ pub mod reaped;
 pub mod removals;
 pub mod rings;
 pub mod sandbox;
+pub mod services;
 pub mod table;
 pub mod tag;
 pub mod threads;

@@ -28,6 +28,8 @@ pub struct Poller {
     pub unclear: AtomicU32,
     /// The epoch in which it was said that a batch of its went stale, 0 for none.
     pub gone_stale: AtomicU32,
+    /// Waits on it that were looked at: `hazards::lost_wait`.
+    pub looks: AtomicU32,
 }
 
 static POLLERS: [Poller; SLOTS] = [const {
@@ -42,6 +44,7 @@ static POLLERS: [Poller; SLOTS] = [const {
         watched: AtomicU32::new(0),
         unclear: AtomicU32::new(0),
         gone_stale: AtomicU32::new(0),
+        looks: AtomicU32::new(0),
     }
 }; SLOTS];
 /// Where the search for a free slot starts.
@@ -76,7 +79,7 @@ pub fn opened(number: i32, epoch: u32, maker: u32, site: usize) -> bool {
     poller.maker.store(maker, Ordering::Relaxed);
     poller.site.store(site, Ordering::Relaxed);
     let words = [&poller.poisoned, &poller.shared, &poller.tangled, &poller.watched, &poller.unclear];
-    for word in words.into_iter().chain([&poller.gone_stale]) {
+    for word in words.into_iter().chain([&poller.gone_stale, &poller.looks]) {
         word.store(0, Ordering::Relaxed);
     }
     LIVING.fetch_add(1, Ordering::Relaxed);

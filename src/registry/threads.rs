@@ -31,7 +31,7 @@ pub struct Thread {
     epoch: AtomicU32,
     /// The routine it was started with, 0 if unknown.
     pub start: AtomicUsize,
-    /// That routine's argument, on its way to the thread.
+    /// That routine's argument, on its way to the thread; then what libc knows the thread by (`pthread_t`).
     pub argument: AtomicUsize,
     /// The function of the resolver family it is in, null for none.
     pub inside: AtomicPtr<Function>,
@@ -93,6 +93,13 @@ static UNSEEN: AtomicU32 = AtomicU32::new(0);
 static USED: AtomicUsize = AtomicUsize::new(0);
 
 impl Thread {
+    /// Is it what libc knows as `handle`?
+    #[must_use]
+    pub fn is_known_as(&self, handle: usize) -> bool {
+        let began = self.id() != 0 && self.start.load(Ordering::Relaxed) != 0;
+        began && self.argument.load(Ordering::Relaxed) == handle
+    }
+
     /// Its id, 0 while it has not begun.
     #[must_use]
     pub fn id(&self) -> u32 {
@@ -256,6 +263,19 @@ fn place_of(thread: &Thread) -> usize {
 pub fn begin(thread: &'static Thread) {
     remember(thread);
     thread.id.store(kin::id(), Ordering::Release);
+}
+
+/// A thread of this copy, which is the calling one, is known as `handle`: no thread that is not here is, any more.
+pub fn takes_name(handle: usize) {
+    for thread in vanished().filter(|thread| thread.is_known_as(handle)) {
+        thread.argument.store(0, Ordering::Relaxed);
+    }
+}
+
+/// May a thread of this process be known as `handle`? Also one that has not begun.
+#[must_use]
+pub fn may_be_here(handle: usize) -> bool {
+    here().any(|thread| thread.id() == 0 || thread.is_known_as(handle))
 }
 
 /// The calling thread returns from its routine, or exits.
