@@ -1,12 +1,13 @@
 /* A program with a worker thread forks. The child gives it work and waits for the end of it, for ever: the worker is not
- * there. We cannot mend that, and say so.
+ * there. We cannot mend that, and say so: when it shows that it means to go on, and when it waits.
  *
  * ways: fork _Fork SYS_fork SYS_clone SYS_clone3 asm clone forkpty thread handler
  * bare: exit 142
- * guarded ghost-waiter=off: exit 142; vanished-threads reported x1
- * guarded ghost-waiter=off vanished-threads=off: exit 142; nothing
+ * guarded ghost-waiter=off: exit 142; vanished-threads reported x1, lost-wait reported x1
+ * guarded ghost-waiter=off lost-wait=off: exit 142; vanished-threads reported x1
+ * guarded ghost-waiter=off vanished-threads=off: exit 142; lost-wait reported x1
  * guarded ghost-waiter=off vanished-threads=die exitcode=9: exit 9; vanished-threads died x1
- * guarded ghost-waiter=off mode=observe: exit 142; vanished-threads reported x1
+ * guarded ghost-waiter=off mode=observe: exit 142; vanished-threads reported x1, lost-wait reported x1
  */
 #include "asleep.h"
 #include "locks.h"
