@@ -22,7 +22,7 @@ static volatile sig_atomic_t caught;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
-static sem_t semaphore;
+static sem_t semaphore, signal_of_one;
 
 static void each_epoll_wait(long times)
 {
@@ -121,6 +121,15 @@ static void each_semaphore(long times)
     for (long i = 0; i < times; i++) {
         MUST(sem_wait(&semaphore) == 0);
         MUST(sem_post(&semaphore) == 0);
+    }
+}
+
+/* One that is no lock. */
+static void each_semaphore_signal(long times)
+{
+    for (long i = 0; i < times; i++) {
+        MUST(sem_post(&signal_of_one) == 0);
+        MUST(sem_wait(&signal_of_one) == 0);
     }
 }
 
@@ -240,6 +249,17 @@ static void each_read(long times)
         MUST(read(zeros, &byte, 1) == 1);
 }
 
+static void each_sendmsg(long times)
+{
+    char byte = 0;
+    struct iovec part = {&byte, 1};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    for (long i = 0; i < times; i++) {
+        MUST(sendmsg(sender, &message, 0) == 1);
+        MUST(kernel(SYS_read, receiver, (long)&byte, 1, 0) == 1);
+    }
+}
+
 static void each_send(long times)
 {
     char byte;
@@ -317,6 +337,7 @@ static const struct {
     {"mutex", each_mutex},
     {"rwlock_read", each_rwlock_read},
     {"semaphore", each_semaphore},
+    {"semaphore_signal", each_semaphore_signal},
     {"cond_signal", each_cond_signal},
     {"getaddrinfo", each_getaddrinfo},
     {"localtime_r", each_localtime_r},
@@ -331,6 +352,7 @@ static const struct {
     {"write", each_write},
     {"read", each_read},
     {"send", each_send},
+    {"sendmsg", each_sendmsg},
     {"write_own_pipe", each_write_own_pipe},
     {"pipe", each_pipe},
     {"socketpair", each_socketpair},
@@ -374,7 +396,7 @@ int main(int argc, char **argv)
     connect_sockets();
     MUST(signal(SIGUSR1, catches) != SIG_ERR); /* before the fork: so its handler is an inherited one in the child */
     MUST(signal(SIGCHLD, catches) != SIG_ERR);
-    MUST(sem_init(&semaphore, 0, 1) == 0);
+    MUST(sem_init(&semaphore, 0, 1) == 0 && sem_init(&signal_of_one, 0, 0) == 0);
 
     if (strcmp(argv[2], "threads") == 0) {
         static pthread_barrier_t barrier;
