@@ -80,10 +80,20 @@ pub unsafe fn condition(place: *mut pthread_cond_t, mutex: *mut pthread_mutex_t,
 ///
 /// # Safety
 /// `place` is the program's argument of `call`.
+#[inline(always)]
 pub unsafe fn semaphore(place: *mut sem_t, call: &'static str) {
+    if !page::is_original() {
+        // SAFETY: as the caller promises.
+        unsafe { semaphore_in_copy(place, call) };
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn semaphore_in_copy(place: *mut sem_t, call: &'static str) {
     // SAFETY: as the caller promises.
     let semaphore = unsafe { Semaphore::at(place) };
-    if page::is_original() || semaphore.is_free() || !is_left_alone(call) {
+    if semaphore.is_free() || !is_left_alone(call) {
         return;
     }
     let owner = semaphore.owner.load(Ordering::Relaxed);
