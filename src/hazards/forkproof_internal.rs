@@ -31,6 +31,8 @@ pub enum Trouble {
     TooManyPollers,
     /// More rings at once than there are records.
     TooManyRings,
+    /// More requests of POSIX AIO at once than there are records.
+    TooManyRequests,
     /// A panic of our own was caught.
     Panic,
     /// A program begins a parallel region that no library has.
@@ -38,7 +40,8 @@ pub enum Trouble {
 }
 
 /// The epoch in which each trouble was last mentioned.
-static SAID: [AtomicU32; 7] = [const { AtomicU32::new(0) }; 7];
+static SAID: [AtomicU32; Trouble::NoRegion as usize + 1] =
+    [const { AtomicU32::new(0) }; Trouble::NoRegion as usize + 1];
 
 impl Trouble {
     const fn text(self) -> &'static str {
@@ -56,6 +59,9 @@ impl Trouble {
             Self::TooManyPollers => "more than 4095 epoll instances at once: the newest are not tracked",
             Self::TooManyRings => {
                 "more than 64 io_uring rings, or AIO contexts, at once: the newest are not tracked"
+            }
+            Self::TooManyRequests => {
+                "more than 1000 AIO requests at once: the newest are not waited for when their descriptor is closed"
             }
             Self::Panic => "a step of a repair panicked and was left undone; please report this",
             Self::NoRegion => {

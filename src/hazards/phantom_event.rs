@@ -9,14 +9,14 @@
 use super::borrowed;
 use super::catalog::PHANTOM_EVENT as ENTRY;
 use super::forkproof_internal::caught;
-use super::stale_event;
 use super::telling::about;
+use super::{late_completion, stale_event};
 use crate::ident::epoch;
 use crate::policy;
 use crate::registry::duplicates::{self, Other};
 use crate::registry::interests::{self, GHOST};
 use crate::registry::tag::Tag;
-use crate::registry::{fds, forks, marks, pollers, table};
+use crate::registry::{fds, forks, marks, pollers, requests, table};
 use crate::report::{self, Finding, sink};
 use crate::settings::Action;
 use crate::sys::call::Errno;
@@ -42,6 +42,9 @@ pub fn closing(fd: i32, call: &'static str) -> Closing {
     if entry.has(fds::OURS) {
         return Closing::Hidden;
     }
+    if marks::of(fd) & marks::IN_FLIGHT != 0 {
+        late_completion::closing(fd, call);
+    }
     // Removed before it is closed, as loops with manners do: there is nothing to keep, and nobody to ask.
     let removed = table::cell(fd).is_some_and(|cell| cell.low.load(Ordering::Acquire) == 0);
     if entry.0 == 0 && marks::of(fd) & marks::KEEPS == 0 && removed || epoch::is_visitor() {
@@ -58,8 +61,12 @@ pub fn closing_range(first: u32, last: u32, call: &'static str) -> Option<u32> {
     if epoch::is_visitor() {
         return None;
     }
-    for fd in first..last.saturating_add(1).min(table::capacity()).min(interests::end().max(fds::end())) {
+    let end = interests::end().max(fds::end()).max(requests::end());
+    for fd in first..last.saturating_add(1).min(table::capacity()).min(end) {
         let fd = fd.cast_signed();
+        if marks::of(fd) & marks::IN_FLIGHT != 0 {
+            late_completion::closing(fd, call);
+        }
         if !marks::is_plain(fd) && !fds::get(fd).has(fds::OURS) {
             let _said = caught(fd, || release(fd, call));
         }
@@ -78,6 +85,9 @@ pub fn replacing(old: i32, new: i32, call: &'static str) {
         sink::yield_number(new);
     } else if compare::is_open(old) && u64::from(new.cast_unsigned()) < process::descriptor_limits().soft {
         // Only then does the call close `new` (dup(2)).
+        if marks::of(new) & marks::IN_FLIGHT != 0 {
+            late_completion::closing(new, call);
+        }
         let _said = caught(new, || release(new, call));
     }
 }

@@ -33,7 +33,8 @@ mod expansion;
 /// - `marking`: for `dup`: marks both numbers in ten instructions, and tells the body of a poller.
 /// - `routed`: as `passing`, for `syscall`: a table of bytes says which numbers go to the body.
 /// - `passing`: notes that the process forks, and jumps: nothing of ours may stand on the stack.
-/// - `in_copy`: three instructions where nobody forked; the body is for copies. `since`: of that version of the symbol.
+/// - `in_copy`: three instructions where nobody forked; the body is for copies.
+/// - `since`: of that version of the symbol.
 /// - `still`: three instructions where reads and waits are nothing to look at; `still(word)`: by that word (`ident::page`).
 /// - `by`: a few instructions more decide in a copy too.
 /// - `waiting`: for waits on a poller; the body is for those there is something to be looked at.
@@ -54,6 +55,13 @@ macro_rules! hook {
     ($(#[$doc:meta])* unlisted unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
      => $body:ident $code:block) => {
         expand!(@bind $name ($($type),*) -> $answer);
+        expand!(@body $(#[$doc])* $body ($($arg: $type),*) -> $answer $code);
+        expand!(@export $name $body ($($arg: $type),*) -> $answer);
+    };
+    ($(#[$doc:meta])* since $version:literal unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
+     => $body:ident $code:block) => {
+        const _: unsafe extern "C" fn($($type),*) -> $answer = libc::$name;
+        expand!(@bind_new $name ($($type),*) -> $answer, versioned, concat!($version, "\0"));
         expand!(@body $(#[$doc])* $body ($($arg: $type),*) -> $answer $code);
         expand!(@export $name $body ($($arg: $type),*) -> $answer);
     };
@@ -337,12 +345,14 @@ macro_rules! real {
     };
 }
 
+mod aio;
 mod cxxabi;
 mod descriptors;
 mod dlfcn;
 mod epoll;
 mod exec;
 mod fork;
+mod getaddrinfo_a;
 mod gomp;
 mod inotify;
 mod locale;

@@ -231,6 +231,14 @@ pub(super) fn about_to_make(
     routine: usize,
     argument: *mut c_void,
 ) -> Option<&'static Thread> {
+    about_to_make_any(call);
+    let record = if epoch::now() == 0 { None } else { threads::claim() }?;
+    record.start.store(routine, Ordering::Relaxed);
+    record.argument.store(argument.expose_provenance(), Ordering::Relaxed);
+    Some(record)
+}
+
+fn about_to_make_any(call: &'static str) {
     let page = page::get();
     if page.threaded.load(Ordering::Relaxed) == 0 {
         // From now on a lock may have a living owner.
@@ -241,10 +249,21 @@ pub(super) fn about_to_make(
         page::is_threaded_from_now_on();
     }
     shared::open();
-    let record = if epoch::now() == 0 { None } else { threads::claim() }?;
-    record.start.store(routine, Ordering::Relaxed);
-    record.argument.store(argument.expose_provenance(), Ordering::Relaxed);
-    Some(record)
+}
+
+/// Makes a thread of ours, which a child need not miss.
+///
+/// # Safety
+/// As `pthread_create` has it.
+pub(super) unsafe fn make_servant(
+    attributes: *const pthread_attr_t,
+    routine: Routine,
+    argument: *mut c_void,
+) -> c_int {
+    about_to_make_any("pthread_create");
+    let mut thread = 0;
+    // SAFETY: the caller's promise.
+    unsafe { real!(pthread_create)(&raw mut thread, attributes, routine, argument) }
 }
 
 /// The first routine of every thread we saw made.

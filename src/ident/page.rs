@@ -129,6 +129,12 @@ pub struct Page {
     pub ignoring: AtomicU32,
     /// 1 when it was said that the resolver is left alone.
     pub mentioned: AtomicU32,
+    /// Held for a moment by the threads that share the requests of `late_completion::service`.
+    pub service: AtomicU32,
+    /// How many threads of ours work at those, by kind.
+    pub servants: [AtomicU32; 2],
+    /// One bit for each kind of request of which it was said that libc's own threads are not here.
+    pub unserved: AtomicU32,
     /// How many locks were reported.
     pub reports: AtomicU32,
     /// 1 while a timer may be about to send this process a signal: from alarm(2), setitimer(2), `timer_settime(2)`. `run
@@ -202,7 +208,7 @@ pub fn is_wiped_by_kernel() -> bool {
 pub fn wipe() {
     let lists = PAGE.children.iter().chain(&PAGE.found).chain(&PAGE.held_back).chain(&PAGE.ancestors);
     let lists = lists.chain(&PAGE.alive).chain(&PAGE.reported).chain(&PAGE.borrowed).chain(&PAGE.handled);
-    let lists = lists.chain(&PAGE.reaped).chain(&PAGE.entered_again);
+    let lists = lists.chain(&PAGE.reaped).chain(&PAGE.entered_again).chain(&PAGE.servants);
     let words = [
         &PAGE.original,
         &PAGE.pid,
@@ -235,6 +241,8 @@ pub fn wipe() {
         &PAGE.noted,
         &PAGE.ignoring,
         &PAGE.mentioned,
+        &PAGE.service,
+        &PAGE.unserved,
         &PAGE.reports,
         &PAGE.timed,
         &PAGE.passed,

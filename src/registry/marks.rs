@@ -14,6 +14,8 @@ pub const DUPLICATED: u8 = 1;
 pub const REGISTERED: u8 = 2;
 /// The file lives on under this number after a registered one was closed.
 pub const KEEPS: u8 = 4;
+/// Requests of POSIX AIO have been made of it.
+pub const IN_FLIGHT: u8 = 8;
 /// It has a word in `fds`: a poller, a descriptor with a state, or a number of ours. The sign bit, which the dup hook sees
 /// without a comparison.
 pub const KNOWN: u8 = 0x80;
@@ -42,6 +44,13 @@ pub fn clear(number: i32) {
     let byte = byte(number);
     if byte.load(Ordering::Relaxed) != 0 && table::capacity() as usize <= MARKS.len() {
         byte.store(0, Ordering::Relaxed);
+    }
+}
+
+/// `mark` is true of the number no more; where it may stand for other numbers as well it stays.
+pub fn take_off(number: i32, mark: u8) {
+    if table::capacity() as usize <= MARKS.len() {
+        byte(number).fetch_and(!mark, Ordering::Relaxed);
     }
 }
 

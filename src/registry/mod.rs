@@ -20,6 +20,7 @@ pub mod pairs;
 pub mod pollers;
 pub mod reaped;
 pub mod removals;
+pub mod requests;
 pub mod rings;
 pub mod sandbox;
 pub mod services;

@@ -4,7 +4,7 @@
 //! The kernel reads the word; references keep it alive.
 #![allow(unsafe_code)]
 
-use super::call::call;
+use super::call::{Errno, call};
 use core::sync::atomic::AtomicU32;
 
 /// Sleeps while `word` is `value`, at most `limit_ms`; may return early.
@@ -15,6 +15,19 @@ pub fn wait(word: &AtomicU32, value: u32, limit_ms: u64) {
         [core::ptr::from_ref(word) as usize, operation, value as usize, limit.as_ptr() as usize, 0, 0];
     // SAFETY: both addresses come from references that outlive the call; the kernel only reads them.
     let _checked_again_by_caller = unsafe { call(libc::SYS_futex, arguments) };
+}
+
+/// Sleeps while `word` is `value`, at most `limit` nanoseconds if there is one, and says what ended it.
+///
+/// # Errors
+/// `EAGAIN` where the word has another value, `EINTR`, `ETIMEDOUT`.
+pub fn sleep(word: &AtomicU32, value: u32, limit: Option<u64>) -> Result<(), Errno> {
+    let span = limit.map(|ns| [ns / 1_000_000_000, ns % 1_000_000_000]);
+    let place = span.as_ref().map_or(0, |span| span.as_ptr() as usize);
+    let operation = (libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG).cast_unsigned() as usize;
+    let arguments = [core::ptr::from_ref(word) as usize, operation, value as usize, place, 0, 0];
+    // SAFETY: as in `wait`.
+    unsafe { call(libc::SYS_futex, arguments) }.map(|_| ())
 }
 
 /// Wakes everybody who sleeps on `word`.

@@ -217,6 +217,26 @@ pub fn queue_to(thread: u32, signal: i32, info: &[u64; SIGINFO]) -> bool {
     unsafe { call(libc::SYS_rt_tgsigqueueinfo, arguments) }.is_ok()
 }
 
+/// Sends this process `signal` with `value` and why it comes (`rt_sigqueueinfo(2)`); did it go out?
+#[must_use]
+pub fn send_to_own_process(signal: i32, code: i32, value: usize) -> bool {
+    let process = super::process::pid();
+    let halves = |low: i32, high: u32| u64::from(low.cast_unsigned()) | u64::from(high) << 32;
+    let mut info = [0_u64; SIGINFO];
+    let known = [halves(signal, 0), halves(code, 0), halves(process.cast_signed(), user()), value as u64];
+    for (word, known) in info.iter_mut().zip(known) {
+        *word = known;
+    }
+    let arguments = [process as usize, signal.cast_unsigned() as usize, info.as_ptr() as usize, 0, 0, 0];
+    // SAFETY: the kernel reads a siginfo, which is ours.
+    unsafe { call(libc::SYS_rt_sigqueueinfo, arguments) }.is_ok()
+}
+
+/// The real user (getuid(2)).
+fn user() -> u32 {
+    super::call::plain(libc::SYS_getuid, 0, 0, 0).map_or(0, |id| u32::try_from(id).unwrap_or(0))
+}
+
 const SIGINFO: usize = size_of::<libc::siginfo_t>() / size_of::<u64>();
 
 /// The calling thread blocks these signals too.
