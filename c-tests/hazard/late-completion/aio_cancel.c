@@ -5,6 +5,7 @@
  * bare: killed SIGSEGV
  * guarded: exit 0; late-completion repaired call=aio_cancel x1
  * guarded cancel_wait_ms=60000: exit 0; late-completion repaired x1
+ * guarded cancel_wait_ms=0: killed SIGSEGV; late-completion reported x1
  * guarded late-completion=off: killed SIGSEGV; nothing
  * guarded late-completion=report: killed SIGSEGV; late-completion reported x1
  * guarded late-completion=poison: killed SIGSEGV; late-completion reported x1
