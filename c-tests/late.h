@@ -19,7 +19,7 @@ static MAYBE_UNUSED void *own_page(void) {
     return page;
 }
 
-static pid_t subject;              /* the thread that cancels */
+static pid_t volatile subject;              /* the thread that cancels */
 static bool volatile is_given_back; /* the block's page is gone */
 
 static MAYBE_UNUSED void give_back(void *block) {
@@ -28,7 +28,7 @@ static MAYBE_UNUSED void give_back(void *block) {
 }
 
 static MAYBE_UNUSED void await_subject(void) {
-    while (!rests(subject) && !is_given_back)
+    while (!is_given_back && !rests(subject))
         sched_yield();
 }
 

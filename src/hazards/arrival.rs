@@ -9,7 +9,7 @@
 
 use super::{reentrant_sigchld, trampoline, vanished_threads};
 use crate::ident::{birth, epoch, kin, page};
-use crate::registry::{table, threads};
+use crate::registry::{requests, table, threads};
 use crate::sys::{options, process};
 use core::sync::atomic::Ordering;
 
@@ -130,9 +130,11 @@ fn settle() -> bool {
     let lost = threads::lost();
     page.lost.store(lost, Ordering::Relaxed);
     threads::settle();
-    let tainted = threads::vanished().any(threads::Thread::is_in);
+    // libc's own threads have no record: their requests have.
+    let looked_up = requests::any_lookup_left(epoch::now());
+    let tainted = looked_up || threads::vanished().any(threads::Thread::is_in);
     page.tainted.store(u32::from(tainted), Ordering::Relaxed);
-    let lacking = threads::vanished().next().is_some();
+    let lacking = looked_up || threads::vanished().next().is_some();
     page.lacking.store(u32::from(lacking), Ordering::Relaxed);
     let claims = threads::vanished().any(|thread| thread.waits_for.load(Ordering::Relaxed) != 0);
     page.claims.store(u32::from(claims), Ordering::Relaxed);

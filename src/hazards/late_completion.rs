@@ -25,7 +25,7 @@ use crate::ident::epoch::{self, Verdict};
 use crate::ident::page;
 use crate::registry::{requests, table};
 use crate::settings::Action;
-use crate::sys::requests::Kind;
+use crate::sys::requests::{Block, Kind};
 use crate::sys::signals;
 use crate::wire::Outcome;
 use crate::{policy, report};
@@ -100,8 +100,8 @@ fn is_unserved(kind: Kind, call: &'static str) -> bool {
     action == Action::Repair
 }
 
-/// A transfer that the program asked for through libc or our service is under way.
-pub fn begun(block: usize, fd: i32) {
+/// What the program asked for through libc or our service is under way.
+pub fn begun(block: Block, fd: i32) {
     if table::capacity() == 0 {
         return;
     }

@@ -59,7 +59,7 @@ unsafe fn transfer(
         real()
     };
     if answer == 0 {
-        begun(of.addr(), fd);
+        begun(block(of), fd);
     }
     answer
 }
@@ -132,7 +132,7 @@ hook! {
         for block in each.filter(|block| block.seems_under_way()) {
             // SAFETY: as above: under way, so still the program's loan.
             if let Some(transfer) = unsafe { block.transfer() } {
-                begun(block.address, transfer.fd);
+                begun(block, transfer.fd);
             }
         }
         answer

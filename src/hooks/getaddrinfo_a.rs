@@ -8,7 +8,7 @@ use super::aio::span;
 use super::{netdb, pthread, refused};
 use crate::hazards::interrupted_resolver;
 use crate::hazards::late_completion::cancel::NotCanceled;
-use crate::hazards::late_completion::{is_asked, is_looked_at, service};
+use crate::hazards::late_completion::{begun, is_asked, is_looked_at, service};
 use crate::registry::function::Function;
 use crate::sys::requests::{Block, EAI_ALLDONE, EAI_INTR, EAI_NOTCANCELED, Event, Kind, Lookup};
 use core::ffi::c_int;
@@ -54,13 +54,16 @@ hook! {
     /// In a copy libc may count on a thread that is not here.
     unlisted unsafe fn getaddrinfo_a(mode: c_int, list: *const *mut Lookup, count: c_int, told: *mut sigevent) -> c_int
         => my_getaddrinfo_a {
+        // SAFETY: the program's own arguments.
+        let each = unsafe { blocks(list.cast(), count) };
         if !matches!(mode, GAI_WAIT | GAI_NOWAIT) || !is_asked(Kind::Lookup, "getaddrinfo_a") {
-            // SAFETY: the program's own arguments.
-            return unsafe { real!(getaddrinfo_a)(mode, list, count, told) };
+            // SAFETY: as above.
+            let answer = unsafe { real!(getaddrinfo_a)(mode, list, count, told) };
+            // Where a child is made meanwhile, it lacks a thread that may hold locks of the resolver's.
+            each.filter(|block| block.seems_under_way()).for_each(|block| begun(block, -1));
+            return answer;
         }
         service::know(&LIBC);
-        // SAFETY: as above.
-        let each = unsafe { blocks(list.cast(), count) };
         // SAFETY: as above; the two are one structure.
         let event = unsafe { told.cast::<Event>().as_ref() }.filter(|_| mode == GAI_NOWAIT);
         let event = event.copied().unwrap_or(Event::NONE);

@@ -1,4 +1,4 @@
-//! Requests of POSIX AIO that are in flight, as far as we know: which block, and on which descriptor.
+//! Requests of POSIX AIO and `getaddrinfo_a` that are in flight, as far as we know: which block, and on which descriptor.
 //!
 //! A record may outlive its request, and its block's memory: nobody says when a request has ended. So a block is looked
 //! at through the kernel, and a record whose block does not say that it is under way is nothing. A record of another
@@ -11,6 +11,8 @@ use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 const MOST: usize = 1024;
 /// How far from home a record may lie.
 const REACH: usize = 64;
+/// Stands for the descriptor of a lookup.
+const LOOKUP: u32 = u32::MAX;
 
 struct Record {
     block: AtomicUsize,
@@ -41,14 +43,19 @@ impl Record {
 
     fn is_under_way(&self) -> bool {
         let address = self.block.load(Ordering::Acquire);
-        address != 0 && Block { kind: Kind::Transfer, address }.seems_under_way()
+        let kind = if self.is_lookup() { Kind::Lookup } else { Kind::Transfer };
+        address != 0 && Block { kind, address }.seems_under_way()
+    }
+
+    fn is_lookup(&self) -> bool {
+        self.fd.load(Ordering::Relaxed) == LOOKUP
     }
 }
 
-/// The request in `block` is in flight on `fd`; `false` if there is no room to remember it.
+/// The request in `block` is in flight, a transfer's on `fd`; `false` if there is no room to remember it.
 #[must_use]
-pub fn begun(block: usize, fd: i32, epoch: u32) -> bool {
-    let Ok(number) = u32::try_from(fd) else { return true };
+pub fn begun(Block { kind, address: block }: Block, fd: i32, epoch: u32) -> bool {
+    let number = if kind == Kind::Lookup { LOOKUP } else { fd.cast_unsigned() };
     let same = neighbourhood(block).find(|record| record.block.load(Ordering::Acquire) == block);
     let record = same.or_else(|| {
         neighbourhood(block).find(|record| {
@@ -61,16 +68,15 @@ pub fn begun(block: usize, fd: i32, epoch: u32) -> bool {
     record.fd.store(number, Ordering::Relaxed);
     record.epoch.store(epoch, Ordering::Release);
     LAST.store(epoch, Ordering::Relaxed);
-    END.fetch_max(number.saturating_add(1), Ordering::Relaxed);
-    marks::add(fd, marks::IN_FLIGHT);
+    if kind == Kind::Transfer && fd >= 0 {
+        END.fetch_max(number.saturating_add(1), Ordering::Relaxed);
+        marks::add(fd, marks::IN_FLIGHT);
+    }
     true
 }
 
 /// The program takes `block` back.
 pub fn taken_back(block: usize) {
-    if END.load(Ordering::Relaxed) == 0 {
-        return;
-    }
     for record in neighbourhood(block) {
         let _another_by_now = record.block.compare_exchange(block, 0, Ordering::AcqRel, Ordering::Relaxed);
     }
@@ -83,6 +89,13 @@ pub fn under_way(fd: i32, epoch: u32) -> Option<usize> {
     let of_fd = |record: &&Record| record.is_of(epoch) && record.fd.load(Ordering::Relaxed) == number;
     let record = RECORDS.iter().filter(of_fd).find(|record| record.is_under_way())?;
     Some(record.block.load(Ordering::Acquire))
+}
+
+/// Was a lookup under way in the process that this one is a copy of? A copy's memory is as it was at the fork.
+#[must_use]
+pub fn any_lookup_left(epoch: u32) -> bool {
+    LAST.load(Ordering::Relaxed) != 0
+        && RECORDS.iter().any(|record| record.is_lookup() && !record.is_of(epoch) && record.is_under_way())
 }
 
 /// The epoch of the last process that had a request in flight; 0 for none.

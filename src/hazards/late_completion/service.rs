@@ -6,6 +6,7 @@
 //! Blocks and lists are the program's arguments of the call that is being made.
 #![allow(unsafe_code)]
 
+use super::super::arrival::arrived;
 use super::ended_as_inherited;
 use super::notice::announce;
 use super::servant::{hire, told};
@@ -108,6 +109,8 @@ pub unsafe fn ask_each(
 #[cold]
 #[inline(never)]
 pub unsafe fn look(block: Block, call: &'static str) -> bool {
+    // The copy looks round before what it inherited changes.
+    let _a_copy = block.kind == Kind::Lookup && arrived(call);
     // SAFETY: the caller's promise.
     let ended = unsafe { block.is_under_way() }
         && at_desk(|desk| {
