@@ -47,9 +47,8 @@ static MAYBE_UNUSED struct aiocb writing(int fd, const char *text, size_t size) 
     return (struct aiocb){.aio_fildes = fd, .aio_buf = (void *)(uintptr_t)text, .aio_nbytes = size, .aio_lio_opcode = LIO_WRITE};
 }
 
-/* A thread of this process other than the caller sleeps in a read: libc's, with the transfer. */
-static MAYBE_UNUSED bool some_thread_reads(void) {
-    static const long READS[] = {SYS_read};
+/* Does a thread of this process other than the caller sleep in one of these calls? */
+static MAYBE_UNUSED bool some_thread_is_in(const long *calls, size_t count) {
     char path[] = "/proc/self/task";
     DIR *list = opendir(path);
     SETUP(list != NULL);
@@ -59,10 +58,16 @@ static MAYBE_UNUSED bool some_thread_reads(void) {
         char file[64];
         snprintf(file, sizeof file, "/proc/self/task/%d/syscall", (int)id);
         if (id > 0 && id != (pid_t)raw_call(SYS_gettid) && access(file, R_OK) == 0)
-            found |= is_asleep(id, READS, 1);
+            found |= is_asleep(id, calls, count);
     }
     closedir(list);
     return found;
+}
+
+/* libc's does, with the transfer. */
+static MAYBE_UNUSED bool some_thread_reads(void) {
+    static const long READS[] = {SYS_read};
+    return some_thread_is_in(READS, 1);
 }
 
 /* Begins it, and returns when a thread has begun with it. */

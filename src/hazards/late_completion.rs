@@ -8,6 +8,10 @@
 //! second of the parent's last request is left to an idle thread that is not there. So in a copy of a
 //! process that has used such a service libc's is not asked any more: an inherited request ends as canceled when the
 //! program looks at it, and new ones are done by threads of the copy's own (`service`).
+//!
+//! # Safety
+//! One pointer to a function of the hooks'.
+#![allow(unsafe_code)]
 
 pub mod cancel;
 mod notice;
@@ -30,7 +34,7 @@ use crate::sys::signals;
 use crate::wire::Outcome;
 use crate::{policy, report};
 use core::fmt;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 /// The epoch of the process that first used libc's service of each kind, whose books that process has; 0 for none.
 static USED: [AtomicU32; 2] = [const { AtomicU32::new(0) }; 2];
@@ -98,6 +102,27 @@ fn is_unserved(kind: Kind, call: &'static str) -> bool {
         );
     }
     action == Action::Repair
+}
+
+/// libc's transfers are over only when libc is through with them, a moment after their blocks say so.
+static LET_THROUGH: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
+
+/// From now on `through` is known: it returns when libc is through with every transfer whose block says that it has ended.
+pub fn know(through: fn()) {
+    LET_THROUGH.store(through as *mut (), Ordering::Release);
+}
+
+/// Returns when nobody reads the blocks of transfers any more that say that they have ended.
+fn let_through() {
+    if is_looked_at(Kind::Transfer) {
+        return slots::at_desk(|_| ());
+    }
+    let through = LET_THROUGH.load(Ordering::Acquire);
+    if !through.is_null() {
+        // SAFETY: what `know` was given.
+        let through = unsafe { core::mem::transmute::<*mut (), fn()>(through) };
+        through();
+    }
 }
 
 /// What the program asked for through libc or our service is under way.

@@ -6,7 +6,7 @@
 
 use super::{getaddrinfo_a, refused};
 use crate::hazards::late_completion::cancel::NotCanceled;
-use crate::hazards::late_completion::{begun, is_asked, is_looked_at, service};
+use crate::hazards::late_completion::{begun, is_asked, is_looked_at, know, service};
 use crate::ident::epoch;
 use crate::registry::requests;
 use crate::sys::call::Errno;
@@ -59,6 +59,7 @@ unsafe fn transfer(
         real()
     };
     if answer == 0 {
+        know(let_through);
         begun(block(of), fd);
     }
     answer
@@ -132,6 +133,7 @@ hook! {
         for block in each.filter(|block| block.seems_under_way()) {
             // SAFETY: as above: under way, so still the program's loan.
             if let Some(transfer) = unsafe { block.transfer() } {
+                know(let_through);
                 begun(block, transfer.fd);
             }
         }

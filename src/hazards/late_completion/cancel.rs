@@ -10,7 +10,7 @@
 
 use super::super::catalog::LATE_COMPLETION as ENTRY;
 use super::super::telling::is_reported;
-use super::say;
+use super::{let_through, say};
 use crate::ident::epoch;
 use crate::policy;
 use crate::registry::{marks, requests, table};
@@ -89,7 +89,10 @@ pub fn closing(fd: i32, call: &'static str) {
             Waited::InVain
         };
         let (outcome, done) = match (waited, action) {
-            (Waited::Us(us), _) => (Outcome::Repaired, Done::Waited(us)),
+            (Waited::Us(us), _) => {
+                let_through();
+                (Outcome::Repaired, Done::Waited(us))
+            }
             (Waited::InVain, Action::Die) => (Outcome::Died, Done::Dies),
             (Waited::InVain, _) => (Outcome::Reported, Done::GoesOn),
         };
