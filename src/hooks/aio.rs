@@ -12,6 +12,7 @@ use crate::registry::requests;
 use crate::sys::call::Errno;
 use crate::sys::requests::{Block, DATA_SYNC, Event, Kind, SYNC};
 use core::ffi::c_int;
+use core::sync::atomic::Ordering;
 use libc::{aiocb, sigevent, ssize_t, timespec};
 
 fn block(of: *const aiocb) -> Block {
@@ -163,20 +164,21 @@ unsafe fn by_own_service(
     // SAFETY: null, or the program's own; the two are one structure.
     let event = unsafe { told.cast::<Event>().as_ref() }.filter(|_| !waits).copied().unwrap_or(Event::NONE);
     // SAFETY: the caller's promise.
-    let (_, refusal) = unsafe { service::ask_each(Kind::Transfer, wanted, &event) };
-    if !waits {
+    let (taken, refusal) = unsafe { service::ask_each(Kind::Transfer, wanted.clone(), &event) };
+    if !waits || taken == 0 {
         return refusal.map_or(0, refused);
     }
+    let mut wanted = wanted.map(|(block, _)| block);
     // SAFETY: as above.
-    if unsafe { service::wait_for_all(each.clone()) } == service::Waited::Interrupted {
+    if unsafe { service::wait_for_all(wanted.clone()) } == service::Waited::Interrupted {
         return super::interrupted();
     }
     let failed = |block: Block| {
         // SAFETY: as above; nothing is under way any more.
         let transfer = unsafe { block.transfer() };
-        transfer.is_some_and(|transfer| transfer.answer.load(core::sync::atomic::Ordering::Relaxed) == -1)
+        transfer.is_some_and(|transfer| transfer.answer.load(Ordering::Relaxed) == -1)
     };
-    if refusal.is_some() || each.into_iter().any(failed) { refused(Errno(libc::EIO)) } else { 0 }
+    if refusal.is_some() || wanted.any(failed) { refused(Errno(libc::EIO)) } else { 0 }
 }
 
 hook! {
