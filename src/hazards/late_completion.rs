@@ -1,7 +1,7 @@
 //! late-completion: an operation ends after its caller gave it up, or never ends in a forked child.
 //!
 //! `getaddrinfo_a` and POSIX AIO are done by helper threads of libc's own, which write to the program's block when they
-//! are through. Two things go wrong. A cancel is not waited for: EAI_NOTCANCELED and AIO_NOTCANCELED mean that the block
+//! are through. Two things go wrong. A cancel is not waited for: `EAI_NOTCANCELED` and `AIO_NOTCANCELED` mean that the block
 //! will still be written, and programs free it (`cancel`); so does a close of a descriptor with AIO in flight,
 //! after which a request that waits in the queue uses whatever has that number next. And a fork copies the books of
 //! these services, not their threads: in the child what was in flight never ends, and what is asked for within a
@@ -19,6 +19,7 @@ pub mod rings;
 pub mod service;
 mod servant;
 mod slots;
+mod waiting;
 
 pub use cancel::closing;
 

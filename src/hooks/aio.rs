@@ -125,7 +125,7 @@ hook! {
         let answer = if matches!(mode, libc::LIO_WAIT | libc::LIO_NOWAIT) && is_asked(Kind::Transfer, "lio_listio") {
             service::know(&getaddrinfo_a::LIBC);
             // SAFETY: as above.
-            unsafe { by_own_service(mode, each.clone(), told) }
+            unsafe { by_own_service(mode, &each, told) }
         } else {
             // SAFETY: as above.
             unsafe { real!(lio_listio)(mode, list, count, told) }
@@ -152,7 +152,7 @@ hook! {
 /// The program's own arguments of `lio_listio`.
 unsafe fn by_own_service(
     mode: c_int,
-    each: impl Iterator<Item = Block> + Clone,
+    each: &(impl Iterator<Item = Block> + Clone),
     told: *mut sigevent,
 ) -> c_int {
     let wanted = each.clone().filter_map(|block| {
@@ -170,7 +170,7 @@ unsafe fn by_own_service(
     }
     let mut wanted = wanted.map(|(block, _)| block);
     // SAFETY: as above.
-    if unsafe { service::wait_for_all(wanted.clone()) } == service::Waited::Interrupted {
+    if unsafe { service::wait_for_all(&wanted) } == service::Waited::Interrupted {
         return super::interrupted();
     }
     let failed = |block: Block| {
@@ -226,7 +226,7 @@ hook! {
             return unsafe { real!(aio_suspend)(list, count, limit) };
         }
         // SAFETY: as above.
-        match unsafe { service::suspend(blocks(list, count), span(limit), "aio_suspend") } {
+        match unsafe { service::suspend(&blocks(list, count), span(limit), "aio_suspend") } {
             None | Some(service::Waited::Done) => 0,
             Some(service::Waited::Interrupted) => super::interrupted(),
             Some(service::Waited::TimedOut) => refused(Errno(libc::EAGAIN)),

@@ -70,7 +70,7 @@ hook! {
         // SAFETY: as above.
         let (_, refusal) = unsafe { service::ask_each(Kind::Lookup, each.clone().map(|block| (block, 0)), &event) };
         // SAFETY: as above.
-        if mode == GAI_WAIT && unsafe { service::wait_for_all(each) } == service::Waited::Interrupted {
+        if mode == GAI_WAIT && unsafe { service::wait_for_all(&each) } == service::Waited::Interrupted {
             return EAI_INTR;
         }
         refusal.map_or(0, |errno| {
@@ -101,7 +101,7 @@ hook! {
             return unsafe { real!(gai_suspend)(list, count, limit) };
         }
         // SAFETY: as above.
-        service::of_lookups(unsafe { service::suspend(blocks(list, count), span(limit), "gai_suspend") })
+        service::of_lookups(unsafe { service::suspend(&blocks(list, count), span(limit), "gai_suspend") })
     }
 }
 

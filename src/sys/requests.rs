@@ -207,6 +207,7 @@ impl Block {
     /// # Safety
     /// As [`Self::is_under_way`], and nobody but us writes to the block.
     pub unsafe fn say(self, state: i32, answer: isize) {
+        // SAFETY: the caller's promise.
         if let Some(transfer) = unsafe { self.transfer() } {
             transfer.answer.store(answer, Ordering::Relaxed);
         }

@@ -46,9 +46,9 @@ impl NotCanceled {
             return false;
         }
         let epoch = epoch::now();
-        // SAFETY: the program's own argument of this very call, of which libc said that it is in use.
         let is_under_way = || match block {
             0 => requests::under_way(fd, epoch).is_some(),
+            // SAFETY: the program's own argument of this very call, of which libc said that it is in use.
             address => unsafe { Block { kind, address }.is_under_way() },
         };
         let shown = if block == 0 { requests::under_way(fd, epoch).unwrap_or(0) } else { block };

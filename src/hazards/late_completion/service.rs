@@ -1,5 +1,5 @@
 //! The service that takes the place of libc's in a copy whose own has lost its threads. What the functions answer is
-//! what libc's answer (aio(7), getaddrinfo_a(3)); where glibc leaves a trap it is not copied: an interrupted wait for a
+//! what libc's answer (aio(7), `getaddrinfo_a(3)`); where glibc leaves a trap it is not copied: an interrupted wait for a
 //! list leaves nothing of it on the caller's stack, and a canceled lookup says so and counts as ended.
 //!
 //! # Safety
@@ -10,21 +10,18 @@ use super::super::arrival::arrived;
 use super::ended_as_inherited;
 use super::notice::announce;
 use super::servant::{hire, told};
-use super::slots::{Asked, Desk, Slot, at_desk, endings};
+use super::slots::{Asked, Desk, Slot, at_desk};
 use crate::sys::call::Errno;
-use crate::sys::requests::{Block, DATA_SYNC, EAI_ALLDONE, EAI_CANCELED, EAI_INTR, EAI_NOTCANCELED};
+use crate::sys::compare;
+use crate::sys::requests::{Block, DATA_SYNC, EAI_ALLDONE, EAI_CANCELED, EAI_NOTCANCELED};
 use crate::sys::requests::{Event, Kind, SYNC};
-use crate::sys::{compare, futex, process};
 use core::ffi::c_int;
 
 pub use super::servant::{Libc, know};
+pub use super::waiting::{Waited, of_lookups, suspend, wait_for_all};
 
 /// `AIO_PRIO_DELTA_MAX` (limits.h).
 const LEAST_URGENT: i32 = 20;
-
-unsafe extern "C-unwind" {
-    fn pthread_setcanceltype(new: c_int, old: *mut c_int) -> c_int;
-}
 
 /// Asks for what `block` describes; `operation` is a transfer's. The errno is the caller's to set.
 ///
@@ -219,99 +216,4 @@ fn take_back(desk: &Desk, slot: &Slot) -> Announced {
 #[must_use]
 pub fn is_open(fd: i32) -> bool {
     compare::is_open(fd)
-}
-
-/// How a wait ended.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Waited {
-    /// Well.
-    Done,
-    /// A signal came.
-    Interrupted,
-    /// The time was over.
-    TimedOut,
-}
-
-/// Waits for the end of one of the `blocks`, null ones left out, for `limit`: nanoseconds, or for ever. `None` where nothing is under
-/// way.
-///
-/// # Safety
-/// Each block is one of its kind.
-pub unsafe fn suspend(
-    blocks: impl Iterator<Item = Block> + Clone,
-    limit: Option<u64>,
-    call: &'static str,
-) -> Option<Waited> {
-    // SAFETY: the caller's promise, here and below.
-    let under_way = || blocks.clone().filter(|block| unsafe { block.is_under_way() }).count();
-    // SAFETY: as above.
-    let ended = blocks.clone().filter(|&block| unsafe { look(block, call) }).count() != 0;
-    let first = blocks.clone().next()?;
-    let count = under_way();
-    if ended {
-        return Some(Waited::Done);
-    }
-    // libc looks for an end before it waits where it is a transfer's, and for one that comes where it is a lookup's.
-    if first.kind == Kind::Transfer && count < blocks.clone().count() {
-        return Some(Waited::Done);
-    }
-    if count == 0 {
-        return None;
-    }
-    // aio_suspend is a cancellation point, gai_suspend none (pthreads(7)).
-    let cancelable = first.kind == Kind::Transfer;
-    Some(wait_until(|| under_way() < count, limit, cancelable))
-}
-
-/// Waits until none of the `blocks` is under way.
-///
-/// # Safety
-/// Each block is one of its kind.
-pub unsafe fn wait_for_all(blocks: impl Iterator<Item = Block> + Clone) -> Waited {
-    // SAFETY: the caller's promise.
-    wait_until(|| !blocks.clone().any(|block| unsafe { block.is_under_way() }), None, false)
-}
-
-fn wait_until(done: impl Fn() -> bool, limit: Option<u64>, cancelable: bool) -> Waited {
-    let begun = process::clock_ns(libc::CLOCK_MONOTONIC);
-    loop {
-        let seen = endings().load(core::sync::atomic::Ordering::Acquire);
-        if done() {
-            return Waited::Done;
-        }
-        let passed = process::clock_ns(libc::CLOCK_MONOTONIC) - begun;
-        let left = limit.map(|limit| limit.saturating_sub(passed));
-        if left == Some(0) {
-            return Waited::TimedOut;
-        }
-        let slept =
-            if cancelable { sleep_cancelable(seen, left) } else { futex::sleep(endings(), seen, left) };
-        if slept == Err(Errno(libc::EINTR)) {
-            return if done() { Waited::Done } else { Waited::Interrupted };
-        }
-    }
-}
-
-/// The wait itself is where the thread may be canceled: nothing of ours has to be undone then.
-fn sleep_cancelable(seen: u32, left: Option<u64>) -> Result<(), Errno> {
-    /// `PTHREAD_CANCEL_ASYNCHRONOUS`.
-    const AT_ONCE: c_int = 1;
-    let mut before = 0;
-    // SAFETY: libc's own switch; between the two calls there is one system call of ours.
-    unsafe { pthread_setcanceltype(AT_ONCE, &raw mut before) };
-    let slept = futex::sleep(endings(), seen, left);
-    // SAFETY: as above.
-    unsafe { pthread_setcanceltype(before, core::ptr::null_mut()) };
-    slept
-}
-
-/// What `gai_suspend` answers.
-#[must_use]
-pub const fn of_lookups(waited: Option<Waited>) -> c_int {
-    match waited {
-        None => EAI_ALLDONE,
-        Some(Waited::Done) => 0,
-        Some(Waited::Interrupted) => EAI_INTR,
-        Some(Waited::TimedOut) => libc::EAI_AGAIN,
-    }
 }
