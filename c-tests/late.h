@@ -39,6 +39,16 @@ struct flight {
     struct aiocb *block;
 };
 
+struct wire {
+    int out, in;
+};
+
+static MAYBE_UNUSED struct wire new_wire(void) {
+    int ends[2];
+    SETUP(raw_call(SYS_pipe2, ends, O_CLOEXEC) == 0);
+    return (struct wire){ends[0], ends[1]};
+}
+
 static MAYBE_UNUSED struct aiocb reading(int fd, void *to, size_t size) {
     return (struct aiocb){.aio_fildes = fd, .aio_buf = to, .aio_nbytes = size, .aio_lio_opcode = LIO_READ};
 }

@@ -9,16 +9,6 @@ enum { MANY = 300, PIPES = 8 };
 
 static const struct timespec SOON = {0, 20 * 1000 * 1000};
 
-struct wire {
-    int out, in;
-};
-
-static struct wire new_wire(void) {
-    int ends[2];
-    SETUP(raw_call(SYS_pipe2, ends, O_CLOEXEC) == 0);
-    return (struct wire){ends[0], ends[1]};
-}
-
 static int new_file(int flags) {
     int fd = (int)raw_call(SYS_memfd_create, "late", 0);
     SETUP(fd != -1);

@@ -61,7 +61,7 @@ impl Trouble {
                 "more than 64 io_uring rings, or AIO contexts, at once: the newest are not tracked"
             }
             Self::TooManyRequests => {
-                "more than 1000 AIO requests at once: the newest are not waited for when their descriptor is closed"
+                "more AIO requests at once than there are records, about 1000: the newest are not waited for when their descriptor is closed"
             }
             Self::Panic => "a step of a repair panicked and was left undone; please report this",
             Self::NoRegion => {
