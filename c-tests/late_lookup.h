@@ -42,4 +42,35 @@ static MAYBE_UNUSED void *goes_on_when_awaited(void *arg) {
     return NULL;
 }
 
+static MAYBE_UNUSED void *interrupts_wait(void *none) {
+    static const long FUTEX[] = {SYS_futex};
+    await_sleep(subject, FUTEX, 1);
+    raw_call(SYS_tgkill, raw_getpid(), subject, SIGUSR1);
+    return none;
+}
+
+static MAYBE_UNUSED void goes_nowhere(int number) { (void)number; }
+
+/* A lookup under way, and waits for it that do not end well; then it goes on. */
+static MAYBE_UNUSED int lookups(void *none) {
+    (void)none;
+    static struct lookup lookup;
+    const struct timespec soon = {0, 20 * 1000 * 1000};
+    struct sigaction action = {.sa_handler = goes_nowhere};
+    SETUP(sigaction(SIGUSR1, &action, NULL) == 0);
+    begin(&lookup);
+    const struct gaicb *list[] = {NULL, lookup.block};
+    CHECK(21, gai_error(lookup.block) == EAI_INPROGRESS);
+    CHECK(22, gai_suspend(list, 2, &soon) == EAI_AGAIN);
+    pthread_t thread = watch(interrupts_wait, NULL);
+    CHECK(23, gai_suspend(list, 2, NULL) == EAI_INTR);
+    SETUP(pthread_join(thread, NULL) == 0);
+    is_given_back = false;
+    watch(goes_on_when_awaited, &lookup);
+    CHECK(24, gai_suspend(list, 2, NULL) == 0);
+    CHECK(25, gai_error(lookup.block) == 0 && lookup.block->ar_result != NULL);
+    CHECK(26, gai_cancel(lookup.block) == EAI_ALLDONE && gai_suspend(list, 2, NULL) == EAI_ALLDONE);
+    return 0;
+}
+
 #endif
