@@ -61,7 +61,8 @@ static MAYBE_UNUSED int lookups(void *none) {
     begin(&lookup);
     const struct gaicb *list[] = {NULL, lookup.block};
     CHECK(21, gai_error(lookup.block) == EAI_INPROGRESS);
-    CHECK(22, gai_suspend(list, 2, &soon) == EAI_AGAIN);
+    int late = gai_suspend(list, 2, &soon);
+    CHECK(22, late == EAI_SYSTEM || late == EAI_AGAIN); /* glibc 2.36, and what its manual says */
     pthread_t thread = watch(interrupts_wait, NULL);
     CHECK(23, gai_suspend(list, 2, NULL) == EAI_INTR);
     SETUP(pthread_join(thread, NULL) == 0);

@@ -107,6 +107,7 @@ pub const fn of_lookups(waited: Option<Waited>) -> c_int {
         None => EAI_ALLDONE,
         Some(Waited::Done) => 0,
         Some(Waited::Interrupted) => EAI_INTR,
-        Some(Waited::TimedOut) => libc::EAI_AGAIN,
+        // Its page says EAI_AGAIN; glibc answers this (2.36), and leaves errno alone.
+        Some(Waited::TimedOut) => libc::EAI_SYSTEM,
     }
 }
