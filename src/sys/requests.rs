@@ -7,7 +7,7 @@
 
 use super::call::{self, Errno};
 use super::memory;
-use core::ffi::{c_long, c_void};
+use core::ffi::{c_char, c_long, c_void};
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicI32, AtomicIsize, Ordering};
 
@@ -109,9 +109,9 @@ impl Transfer {
 #[repr(C)]
 pub struct Lookup {
     /// The host.
-    pub name: *const i8,
+    pub name: *const c_char,
     /// The service.
-    pub service: *const i8,
+    pub service: *const c_char,
     /// The hints.
     pub hints: *const c_void,
     /// The answer.
