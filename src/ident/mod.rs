@@ -3,5 +3,6 @@
 pub mod birth;
 pub mod epoch;
 pub mod kin;
+mod note;
 pub mod page;
 pub mod thread;
