@@ -8,7 +8,6 @@ mod inspect;
 mod library;
 mod options;
 mod preload;
-#[allow(dead_code)] // the watcher's
 mod python;
 mod read;
 mod render;
@@ -16,6 +15,7 @@ mod run;
 mod shebang;
 mod tally;
 mod target;
+mod watch;
 
 use clap::{Parser, Subcommand};
 use std::env;
@@ -81,8 +81,8 @@ enum Command {
 pub fn main() -> ! {
     start_logging();
     let outcome = match Arguments::parse().command {
-        Command::Run(run) => run::run(&run).map(|never| match never {}),
-        Command::Program(command) => run::program(&command).map(|never| match never {}),
+        Command::Run(run) => run::run(&run),
+        Command::Program(command) => run::program(&command),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Explain(explain) => explain::explain(&explain),
     };

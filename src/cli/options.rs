@@ -44,6 +44,11 @@ pub fn log_file(given: &Path) -> Result<Item, String> {
     spelled(b"log_path", file.as_os_str().as_bytes()).map_err(|why| format!("--log-file: {why}"))
 }
 
+/// The item for `--watch=SECONDS`.
+pub fn watch(seconds: &OsStr) -> Result<Item, String> {
+    spelled(b"lost_wait_s", seconds.as_bytes()).map_err(|why| format!("--watch: {why}"))
+}
+
 /// Quotes what the library would split or trim, and asks its parser for an opinion.
 fn spelled(key: &[u8], value: &[u8]) -> Result<Item, String> {
     let inner = match value {

@@ -1,14 +1,16 @@
 //! `forkproof run`: becomes the program, with the library preloaded.
 //!
-//! In place: same process, so pid, status, signals, terminal and supervisor stay what they were.
+//! In place: same process, so pid, status, signals, terminal and supervisor stay what they were. With `--watch` a child
+//! becomes the program, and the command stays.
 
-use super::{Trouble, exec, harmless, library, options, preload, status, target};
-use crate::settings::Mode;
+use super::{Trouble, exec, harmless, library, options, preload, status, target, watch};
+use crate::catalog;
+use crate::settings::{Mode, Settings};
 use clap::Args;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
-use std::convert::Infallible;
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 // Paragraphs stand on one line each: clap wraps them to the terminal.
@@ -17,6 +19,7 @@ Examples:
   forkproof run -- gunicorn --preload app:app
   forkproof run --mode=strict --log-file=fork.%p.log -- ./test-server
   forkproof run -o inherited-poller=poison -o limit=0 -- python3 app.py
+  forkproof run --watch -- python3 app.py          the command stays, and names waits that nobody can end
 
 Exit status: the program's own. When it could not be started: 2 usage, 125 trouble of forkproof's own, \
 126 the program cannot be run or cannot be preloaded, 127 it was not found.";
@@ -39,6 +42,10 @@ pub struct Run {
     #[arg(value_parser = OsStringValueParser::new().try_map(|given| options::item(&given)))]
     options: Vec<options::Item>,
 
+    /// Stay, as the program's parent, and name waits that nobody can end once they have lasted so long (5 seconds)
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    watch: Option<OsString>,
+
     /// The program and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "PROGRAM")]
     command: Vec<OsString>,
@@ -53,17 +60,20 @@ fn long_help() -> String {
 }
 
 /// `forkproof run`.
-pub fn run(run: &Run) -> Result<Infallible, Trouble> {
+pub fn run(run: &Run) -> Result<u8, Trouble> {
     let usage = |sentence| Trouble::new(status::USAGE, sentence);
     let mode = run.mode.as_deref().map(options::mode);
     let log_file = run.log_file.as_deref().map(options::log_file);
     let first = mode.into_iter().chain(log_file).collect::<Result<Vec<_>, _>>().map_err(usage)?;
-    start(&run.command, &[first, run.options.clone()].concat())
+    let seconds = run.watch.as_deref().filter(|seconds| !seconds.is_empty());
+    let last = seconds.map(options::watch).transpose().map_err(usage)?;
+    let items = [first, run.options.clone(), last.into_iter().collect()].concat();
+    start(&run.command, &items, run.watch.is_some())
 }
 
 /// Bare `forkproof PROGRAM`.
-pub fn program(command: &[OsString]) -> Result<Infallible, Trouble> {
-    start(command, &[]).map_err(|trouble| match trouble.status {
+pub fn program(command: &[OsString]) -> Result<u8, Trouble> {
+    start(command, &[], false).map_err(|trouble| match trouble.status {
         status::NOT_FOUND => {
             let sentence = trouble.sentence + "; forkproof's own commands are run, inspect and explain";
             Trouble { sentence, ..trouble }
@@ -72,7 +82,7 @@ pub fn program(command: &[OsString]) -> Result<Infallible, Trouble> {
     })
 }
 
-fn start(command: &[OsString], items: &[options::Item]) -> Result<Infallible, Trouble> {
+fn start(command: &[OsString], items: &[options::Item], watched: bool) -> Result<u8, Trouble> {
     let usage = |sentence: String| Trouble::new(status::USAGE, sentence);
     let name = command.first().ok_or_else(|| usage("no program was named".to_owned()))?;
     let options = options::compose(env::var_os(OPTIONS).as_deref(), items).map_err(usage)?;
@@ -91,7 +101,8 @@ fn start(command: &[OsString], items: &[options::Item]) -> Result<Infallible, Tr
             harmless::path(&library.path)
         );
     }
-    if env::var_os("FORKPROOF_DISABLE").is_some_and(|value| value == "1") {
+    let disabled = env::var_os("FORKPROOF_DISABLE").is_some_and(|value| value == "1");
+    if disabled {
         log::warn!("FORKPROOF_DISABLE=1 is set: nothing will be watched or mended");
     }
     log::debug!("{PRELOAD}={}", harmless::path(Path::new(&list.value)));
@@ -104,8 +115,23 @@ fn start(command: &[OsString], items: &[options::Item]) -> Result<Infallible, Tr
     if let Some(options) = options {
         set(&mut environment, OPTIONS, options);
     }
-    let error = exec::replace(&path, command, &environment);
-    Err(Trouble::new(status::CANNOT_RUN, format!("cannot run {}: {error}", harmless::path(&path))))
+    let become_program = || {
+        let error = exec::replace(&path, command, &environment);
+        Trouble::new(status::CANNOT_RUN, format!("cannot run {}: {error}", harmless::path(&path)))
+    };
+    if !watched || disabled {
+        return Err(become_program());
+    }
+    let text = environment.iter().find(|(name, _)| name == OPTIONS).map(|(_, value)| value.clone());
+    let slugs = catalog::ALL.each_ref().map(|entry| entry.slug);
+    // The library says what it cannot take, in the program.
+    let text = text.unwrap_or_default();
+    let settings = Settings::parse(text.as_bytes(), &slugs, |_| {});
+    if !watch::is_wanted(&settings) {
+        log::warn!("lost-wait=off is set: there is nothing to watch for");
+        return Err(become_program());
+    }
+    watch::run(&settings, become_program)
 }
 
 const PRELOAD: &str = "LD_PRELOAD";
