@@ -4,7 +4,7 @@
 //! As in `hooks`.
 #![allow(unsafe_code)]
 
-use super::{interrupted, refused};
+use super::{interrupted, lasts, refused};
 use crate::hazards::arrival;
 use crate::hazards::inherited_poller::{self, Use};
 use crate::hazards::lost_wait;
@@ -13,7 +13,6 @@ use crate::hazards::stale_event;
 use crate::registry::interests::Recorded;
 use crate::registry::{batches, fds, interests, removals, table};
 use crate::sys::call::Errno;
-use crate::sys::memory;
 use core::ffi::c_int;
 use libc::{epoll_event, sigset_t, timespec};
 
@@ -235,11 +234,4 @@ pub(super) unsafe fn plainly(
     // SAFETY: the kernel has just filled so many.
     unsafe { stale_event::returned(call, poller, events, count, before, true) }
         .unwrap_or_else(|stale_event::Interrupted| interrupted())
-}
-
-/// Has a wait a time limit other than zero, or none? Read through the kernel: the call answers EFAULT for an address that
-/// is none, and the first waits of every poller come by here.
-fn lasts(limit: *const timespec) -> bool {
-    let mut words = [0; 2];
-    limit.is_null() || memory::words(limit.addr(), &mut words).is_some() && words != [0; 2]
 }

@@ -388,6 +388,7 @@ mod wait;
 mod write;
 
 use crate::sys::call::Errno;
+use crate::sys::memory;
 use core::ffi::c_int;
 
 /// What a refused call answers.
@@ -402,11 +403,9 @@ fn interrupted() -> c_int {
     refused(Errno(libc::EINTR))
 }
 
-/// Has a wait a time limit other than zero, or none?
-///
-/// # Safety
-/// Null, or a limit of the program's.
-unsafe fn lasts(limit: *const libc::timespec) -> bool {
-    // SAFETY: as the caller promises.
-    unsafe { limit.as_ref() }.is_none_or(|limit| limit.tv_sec != 0 || limit.tv_nsec != 0)
+/// Has a wait a time limit other than zero, or none? Read through the kernel: for an address that is none the call is to
+/// answer EFAULT.
+fn lasts(limit: *const libc::timespec) -> bool {
+    let mut words = [0; 2];
+    limit.is_null() || memory::words(limit.addr(), &mut words).is_some() && words != [0; 2]
 }

@@ -133,8 +133,7 @@ hook! {
 hook! {
     /// As `poll`.
     still(plain_polls) unsafe fn ppoll(list: *mut pollfd, count: nfds_t, timeout: *const timespec, mask: *const sigset_t) -> c_int => my_ppoll {
-        // SAFETY: the program's own argument.
-        if polled("ppoll", list, count, || unsafe { lasts(timeout) }) {
+        if polled("ppoll", list, count, || lasts(timeout)) {
             return interrupted();
         }
         // SAFETY: the program's own arguments.
@@ -146,8 +145,7 @@ hook! {
     /// `ppoll` as `_FORTIFY_SOURCE` calls it.
     still(plain_polls) unlisted unsafe fn __ppoll_chk(list: *mut pollfd, count: nfds_t, timeout: *const timespec, mask: *const sigset_t,
         size: usize) -> c_int => my_ppoll_chk {
-        // SAFETY: the program's own argument.
-        if polled("ppoll", list, count.min((size / size_of::<pollfd>()) as nfds_t), || unsafe { lasts(timeout) }) {
+        if polled("ppoll", list, count.min((size / size_of::<pollfd>()) as nfds_t), || lasts(timeout)) {
             return interrupted();
         }
         // SAFETY: the program's own arguments.
@@ -160,8 +158,7 @@ hook! {
     still(plain_polls) unsafe fn select(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
         timeout: *mut timeval) -> c_int => my_select {
         look_in_sets("select", count, read, write, except);
-        // SAFETY: the program's own argument.
-        if ends_early(|| unsafe { timeout.as_ref() }.is_none_or(|limit| limit.tv_sec != 0 || limit.tv_usec != 0)) {
+        if ends_early(|| lasts(timeout.cast())) {
             return interrupted();
         }
         // SAFETY: the program's own arguments.
@@ -179,8 +176,7 @@ hook! {
     still(plain_polls) unsafe fn pselect(count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
         timeout: *const timespec, mask: *const sigset_t) -> c_int => my_pselect {
         look_in_sets("pselect", count, read, write, except);
-        // SAFETY: the program's own argument.
-        if ends_early(|| unsafe { lasts(timeout) }) {
+        if ends_early(|| lasts(timeout)) {
             return interrupted();
         }
         // SAFETY: the program's own arguments.

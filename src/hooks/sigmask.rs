@@ -281,9 +281,7 @@ hook! {
     /// As `sigwaitinfo`.
     still unsafe fn sigtimedwait(set: *const sigset_t, info: *mut siginfo_t, limit: *const timespec) -> c_int
         => my_sigtimedwait {
-        // SAFETY: null, or read by the kernel as well.
-        let lasts = unsafe { lasts(limit) };
-        if ends_early() && lasts {
+        if ends_early() && lasts(limit) {
             return interrupted();
         }
         // SAFETY: the program's own arguments.

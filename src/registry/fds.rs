@@ -195,7 +195,8 @@ pub fn numbers() -> impl Iterator<Item = i32> {
 pub fn is_settled_poller(number: i32) -> bool {
     // Out of range, or nothing is tracked at all: nothing can be said about it.
     let Some(word) = table::fd(number) else { return true };
-    let upper = (word.load(Ordering::Acquire) >> 32) as u32;
-    // A number without a word does not match a fresh child's epoch, which is 0 too.
-    upper != 0 && upper == epoch::word()
+    let entry = Entry(word.load(Ordering::Acquire));
+    // A number without a word does not match a fresh child's epoch, which is 0 too. Nor does a flag match the
+    // bit of a visited epoch, which is the same one.
+    entry.0 != 0 && !entry.has(WATCHED | LOOKED_AT) && entry.epoch() == epoch::word()
 }
