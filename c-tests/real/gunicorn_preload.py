@@ -3,10 +3,11 @@
 Each worker serves one request, resolves in it, and makes room for a new one (max_requests); one that
 hangs is killed by gunicorn (WORKER TIMEOUT) and its client gets no answer. REQUESTS=200 makes a figure of it.
 The master reaps in its handler of SIGCHLD, which the end of a second worker at that moment enters again: seldom, and true.
+So is what befalls a worker that is told to end before it has put its own handlers in place of the master's.
 
 bare:    exit 12, more than half of the requests get no answer
-guarded vanished-threads=off: exit 0; interrupted-resolver repaired, perhaps interrupted-resolver reported, perhaps reentrant-sigchld reported
-guarded vanished-threads=off resolver_wait_ms=0: exit 0; interrupted-resolver repaired, perhaps reentrant-sigchld reported
+guarded vanished-threads=off: exit 0; interrupted-resolver repaired, perhaps interrupted-resolver reported, perhaps reentrant-sigchld reported, perhaps handler-in-child reported
+guarded vanished-threads=off resolver_wait_ms=0: exit 0; interrupted-resolver repaired, perhaps reentrant-sigchld reported, perhaps handler-in-child reported
 """
 
 import collections
