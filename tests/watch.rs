@@ -34,7 +34,7 @@ const GUILTY: [(&str, &str, &str); 14] = [
 ];
 
 /// The waits that somebody may end.
-const INNOCENT: [&str; 31] = [
+const INNOCENT: [&str; 33] = [
     "listener",
     "child-wait",
     "child-signal",
@@ -51,6 +51,8 @@ const INNOCENT: [&str; 31] = [
     "end-in-flight",
     "second-thread",
     "io_uring",
+    "ring-eventfd",
+    "leader-gone",
     "minutely",
     "hourly",
     "terminal-signal",

@@ -298,6 +298,24 @@ int main(int argc, char **argv) {
                 pause();
         wait_for(ring);
     }
+    if (IS("ring-eventfd")) {
+        /* The kernel itself signals it, when something in the ring has ended. */
+        char room[256] = {0};
+        int ring = (int)syscall(SYS_io_uring_setup, 4, room), count = eventfd(0, EFD_CLOEXEC);
+        if (ring < 0 || syscall(SYS_io_uring_register, ring, 4 /* IORING_REGISTER_EVENTFD */, &count, 1) != 0)
+            for (;;)
+                pause();
+        wait_for(count);
+    }
+    if (IS("leader-gone")) {
+        /* The other end is with a child whose first thread has ended: of such a process /proc shows no descriptors. */
+        if (fork() == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            thread(sleeps);
+            pthread_exit(NULL);
+        }
+        wait_for(ends[0]);
+    }
     if (IS("minutely"))
         wait_limited(ends[0], 60 * 1000);
     if (IS("terminal-signal"))

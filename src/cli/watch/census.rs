@@ -16,7 +16,7 @@ pub struct Holder {
 
 pub struct Census {
     held: HashMap<String, Vec<Holder>>,
-    /// A process of the tree could not be read.
+    /// A process of the tree cannot be read.
     pub blind: bool,
     /// Descriptors are on their way over a socket of the tree, held by nobody (unix(7), `SCM_RIGHTS`).
     pub in_flight: bool,
@@ -27,15 +27,21 @@ impl Census {
     pub fn take(tree: &HashSet<u32>) -> Self {
         let mut census = Self { held: HashMap::new(), blind: false, in_flight: false };
         let own = std::process::id();
-        for pid in proc::processes() {
-            if pid == own {
-                continue;
+        let visible = proc::processes();
+        // One that runs as somebody else may be in no list but its parent's (proc(5), hidepid).
+        let hidden = |child: &u32| !visible.contains(child) && proc::is_anothers(*child);
+        let of_tree = tree.iter().flat_map(|&pid| proc::children_of(pid));
+        census.blind = of_tree.into_iter().any(|child| hidden(&child));
+        for &pid in visible.iter().filter(|&&pid| pid != own) {
+            let descriptors = proc::descriptors(pid);
+            if tree.contains(&pid) {
+                census.blind |= proc::stat(pid).is_some_and(|stat| match stat.state {
+                    // No error, but no descriptors either: its first thread has ended, and others have not.
+                    'Z' | 'X' => !proc::has_ended(pid, &stat),
+                    _ => descriptors.is_err(),
+                });
             }
-            let Ok(descriptors) = proc::descriptors(pid) else {
-                let gone = proc::stat(pid).is_none_or(|stat| matches!(stat.state, 'Z' | 'X'));
-                census.blind |= !gone && tree.contains(&pid);
-                continue;
-            };
+            let Ok(descriptors) = descriptors else { continue };
             for fd in descriptors {
                 let Some(link) = proc::link(pid, fd) else { continue };
                 if link.starts_with('/') {

@@ -1,6 +1,9 @@
 //! What proc(5) says of processes and their threads, taken apart. `None` is a process that is gone, or one that
 //! this user may not look into.
 
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -61,6 +64,23 @@ pub fn descriptors(pid: u32) -> io::Result<Vec<i32>> {
 pub fn children(pid: u32, tid: u32) -> Vec<u32> {
     let text = fs::read_to_string(format!("/proc/{pid}/task/{tid}/children")).unwrap_or_default();
     text.split_ascii_whitespace().filter_map(|number| number.parse().ok()).collect()
+}
+
+/// The children of all its threads.
+pub fn children_of(pid: u32) -> Vec<u32> {
+    threads(pid).into_iter().flat_map(|tid| children(pid, tid)).collect()
+}
+
+/// Is nothing left of the process but its status? Of one whose first thread alone has ended (pthread_exit(3)) the state
+/// is the same, and the other threads run.
+pub fn has_ended(pid: u32, stat: &Stat) -> bool {
+    matches!(stat.state, 'Z' | 'X') && threads(pid).len() < 2
+}
+
+/// Is there such a process, of another user?
+pub fn is_anothers(pid: u32) -> bool {
+    let number = i32::try_from(pid).unwrap_or_default();
+    number > 0 && kill(Pid::from_raw(number), None) == Err(Errno::EPERM)
 }
 
 /// How often a thread was put on a processor. While it does not change, the thread is in one and the same wait.

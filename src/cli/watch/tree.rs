@@ -56,18 +56,18 @@ impl Tree {
         let mut to_see = self.members.keys().copied().collect::<Vec<_>>();
         while let Some(pid) = to_see.pop() {
             let Some(process) = self.members.get_mut(&pid) else { continue };
-            let living = proc::stat(pid).is_some_and(|stat| stat.start == process.start && stat.state != 'Z');
-            let tids = proc::threads(pid);
-            let children = tids.iter().flat_map(|&tid| proc::children(pid, tid)).collect::<Vec<_>>();
-            if living {
-                process.note(pid, &tids, now);
-                if process.is_due(now, self.patience) {
-                    asked.push(pid);
-                }
-            } else {
+            // Another start: another process, which has the id by now, and whose children are none of ours.
+            let stat = proc::stat(pid).filter(|stat| stat.start == process.start);
+            if stat.is_none_or(|stat| proc::has_ended(pid, &stat)) {
                 self.members.remove(&pid);
+                continue;
             }
-            for child in children {
+            let tids = proc::threads(pid);
+            process.note(pid, &tids, now);
+            if process.is_due(now, self.patience) {
+                asked.push(pid);
+            }
+            for child in tids.iter().flat_map(|&tid| proc::children(pid, tid)) {
                 if !self.members.contains_key(&child) {
                     self.add(child);
                     to_see.push(child);

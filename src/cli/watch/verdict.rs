@@ -53,6 +53,10 @@ struct Standing {
 pub fn lost(pid: u32, scene: &Scene<'_>, notes: &mut memory::Notes) -> Option<Lost> {
     let mappings = proc::mappings(pid);
     let standing = standing(pid, &mappings)?;
+    // What is under way in an io_uring can write to any descriptor, and its eventfd is the kernel's to signal.
+    if mappings.iter().any(|mapping| mapping.path == RING) || has_ring(pid) {
+        return None;
+    }
     let words = notes.words(pid, &mappings)?;
     let alarm_counts = standing.iter().any(|one| one.signals.ignored & bit(libc::SIGALRM) == 0);
     if words.said || words.passed || words.timed && alarm_counts {
@@ -100,6 +104,14 @@ pub fn lost(pid: u32, scene: &Scene<'_>, notes: &mut memory::Notes) -> Option<Lo
         place: place::of(pid, first.tid),
         key: (first.tid, first.call),
     })
+}
+
+const RING: &str = "anon_inode:[io_uring]";
+
+/// Has it a ring whose memory is not mapped from it? It may be the program's own (`IORING_SETUP_NO_MMAP`).
+fn has_ring(pid: u32) -> bool {
+    let fds = proc::descriptors(pid).unwrap_or_default();
+    fds.into_iter().any(|fd| proc::link(pid, fd).is_some_and(|link| link == RING))
 }
 
 fn bit(signal: i32) -> u64 {
@@ -151,8 +163,8 @@ fn name(signal: i32) -> String {
 }
 
 fn has_children(pid: u32) -> bool {
-    let children = proc::threads(pid).into_iter().flat_map(|tid| proc::children(pid, tid));
-    children.filter_map(proc::stat).any(|child| child.state != 'Z')
+    let living = |&child: &u32| proc::stat(child).is_none_or(|stat| !proc::has_ended(child, &stat));
+    proc::children_of(pid).iter().any(living)
 }
 
 /// Has another process of the tree passed descriptors on? They may be anywhere.
