@@ -305,7 +305,7 @@ fn status_and_signal_are_the_programs_own() {
     };
     watch("exit 7").assert().code(7);
     watch("exit 0").assert().code(0).stderr("");
-    for signal in [libc::SIGTERM, libc::SIGKILL, libc::SIGSEGV] {
+    for signal in [libc::SIGTERM, libc::SIGKILL, libc::SIGSEGV, 40] {
         let output = watch(&format!("kill -{signal} $$")).assert().failure();
         assert_eq!(output.get_output().status.signal(), Some(signal));
     }
@@ -359,11 +359,13 @@ fn the_command_keeps_no_end_of_the_programs_pipes() {
 
 #[test]
 fn signals_reach_the_program() {
-    let names = ["HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "TERM", "WINCH"];
-    let numbers = [1, 2, 3, 10, 12, 14, 15, 28];
-    let script = "import signal, sys\nfor name in sys.argv[1:]:\n    signal.signal(getattr(signal, 'SIG' + name), lambda number, _: print(number, flush=True))\nprint('ready', flush=True)\nwhile True: signal.pause()";
-    let mut watched =
-        Watched::start("signals", &["--watch"], &[&["python3", "-c", script][..], &names].concat());
+    // gunicorn takes TTIN and TTOU, systemd sends ABRT, and 40 is a real-time one.
+    let numbers = [1, 2, 3, 6, 10, 12, 14, 15, 21, 22, 23, 24, 28, 29, 40];
+    let script = "import signal, sys\nfor number in sys.argv[1:]:\n    signal.signal(int(number), lambda number, _: print(number, flush=True))\nprint('ready', flush=True)\nwhile True: signal.pause()";
+    let names = numbers.map(|number: i32| number.to_string());
+    let names = names.iter().map(String::as_str);
+    let program = ["python3", "-c", script].into_iter().chain(names).collect::<Vec<_>>();
+    let mut watched = Watched::start("signals", &["--watch"], &program);
     assert_eq!(watched.line(), "ready");
     for number in numbers {
         watched.signal(number);
@@ -371,6 +373,32 @@ fn signals_reach_the_program() {
     }
     watched.signal(libc::SIGTERM);
     assert_eq!(watched.line(), "15");
+}
+
+/// What the program sends to its group or its parent does not come back to it by way of the command.
+#[test]
+fn a_signal_of_the_programs_own_is_not_passed_on() {
+    let script = "import os, signal, time\nheard = []\nsignal.signal(signal.SIGUSR1, lambda *_: heard.append(1))\nos.kill(0, signal.SIGUSR1)\nos.kill(os.getppid(), signal.SIGUSR1)\ntime.sleep(0.5)\nprint(len(heard), flush=True)";
+    let mut watched = Watched::start("own-signals", &["--watch"], &["python3", "-c", script]);
+    assert_eq!(watched.line(), "1");
+}
+
+/// To a first process of a container, or one that asked for it, the kernel gives the program's orphans.
+#[test]
+fn orphans_that_come_to_the_command_are_waited_for() {
+    let script = "import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0); os.execv(sys.argv[1], sys.argv[1:])";
+    let orphan = "sh -c 'sleep 0.1 & echo $!'; read line";
+    library();
+    let mut command = Command::new("python3");
+    command.args(["-c", script]).arg(path()).args(["run", "--watch", "--", "sh", "-c", orphan]);
+    command.env_remove("LD_PRELOAD").process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let orphan: u32 = line.trim().parse().unwrap();
+    until("the orphan is gone", || state(orphan).is_none());
+    drop(child.stdin.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1), "the shell's read ended");
 }
 
 /// A time limit that somebody set before is the program's, as it would be without us.

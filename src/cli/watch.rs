@@ -36,20 +36,31 @@ use verdict::{Key, Lost, Scene};
 /// How often the tree is looked at. A wait is found at most two looks after it has lasted long enough.
 const PACE: Duration = Duration::from_millis(400);
 
-/// What is passed on to the program: every signal that asks something of it, but for those that a stopped or a
-/// faulty process gets from the kernel.
-const PASSED_ON: [i32; 11] = [
+/// What is passed on to the program, with the real-time signals: all that somebody may send to it on purpose.
+/// SIGCHLD and SIGPIPE are the command's own, and so is what a fault raises.
+const PASSED_ON: [i32; 22] = [
     libc::SIGHUP,
     libc::SIGINT,
     libc::SIGQUIT,
+    libc::SIGABRT,
     libc::SIGUSR1,
     libc::SIGUSR2,
     libc::SIGALRM,
     libc::SIGTERM,
+    libc::SIGSTKFLT,
     libc::SIGCONT,
     libc::SIGTSTP,
+    libc::SIGTTIN,
+    libc::SIGTTOU,
+    libc::SIGURG,
+    libc::SIGXCPU,
+    libc::SIGXFSZ,
+    libc::SIGVTALRM,
+    libc::SIGPROF,
     libc::SIGWINCH,
+    libc::SIGIO,
     libc::SIGPWR,
+    libc::SIGSYS,
 ];
 
 /// Is there anything to watch for?
@@ -68,7 +79,7 @@ pub fn run(settings: &Settings<'_>, become_program: impl FnOnce() -> Trouble) ->
         Side::Watcher(child) => child,
     };
     let signals = signals().map_err(|error| trouble("signals", &error))?;
-    child::let_signals_in();
+    child::let_signals_in_but_ttou();
     let root = child.pid();
     let patience = Duration::from_secs(settings.lost_wait_s.into());
     let (said, findings) = bounded(1);
@@ -105,7 +116,7 @@ fn serve(
         select! {
             recv(signals) -> signal => match signal {
                 Ok(signal) if signal.signal == SIGCHLD => end = child.end(),
-                Ok(signal) if is_for_us_alone(&signal) => child.signal(signal.signal),
+                Ok(signal) if is_for_us_alone(&signal, child) => child.signal(signal.signal),
                 Ok(_) => {}
                 Err(_) => return (End::Status(status::TROUBLE), found),
             },
@@ -117,18 +128,26 @@ fn serve(
     }
 }
 
-/// The terminal sends its own to the whole process group, the program included. An alarm is the kernel's too, and was
-/// this process's before it was the command.
-fn is_for_us_alone(signal: &Origin) -> bool {
-    let keys = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTSTP, libc::SIGCONT, libc::SIGWINCH];
-    signal.cause != Cause::Kernel || !keys.contains(&signal.signal)
+/// What a terminal sends, it sends to the whole process group, the program included; what the program sends to its
+/// group it has sent to itself. An alarm is the kernel's too, and was this process's before it was the command.
+fn is_for_us_alone(signal: &Origin, child: &Child) -> bool {
+    if signal.cause == Cause::Kernel {
+        return signal.signal == libc::SIGALRM;
+    }
+    let sender = signal.process.as_ref().map(|process| process.pid.unsigned_abs());
+    !sender.is_some_and(|sender| child.is_ancestor_of(sender))
 }
 
 /// The signals that reach this process, from a thread that does nothing else.
 fn signals() -> std::io::Result<Receiver<Origin>> {
-    let mut signals = SignalsInfo::<WithOrigin>::new(PASSED_ON.iter().chain([&SIGCHLD]))?;
+    let mut signals = SignalsInfo::<WithOrigin>::new(
+        PASSED_ON.into_iter().chain(libc::SIGRTMIN()..=libc::SIGRTMAX()).chain([SIGCHLD]),
+    )?;
     let (heard, all) = unbounded();
-    thread::Builder::new().spawn(move || signals.forever().try_for_each(|signal| heard.send(signal)))?;
+    thread::Builder::new().spawn(move || {
+        child::let_signals_in();
+        signals.forever().try_for_each(|signal| heard.send(signal))
+    })?;
     Ok(all)
 }
 

@@ -11,9 +11,11 @@
 use super::proc;
 use nix::errno::Errno;
 use nix::sys::signal::{self, SigHandler, SigSet, SigmaskHow, Signal};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid};
 use std::io;
+
+/// As far as a sender's parents are followed.
+const GENERATIONS: usize = 64;
 
 /// How the program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,21 +71,32 @@ fn step_aside() {
             libc::close(null);
         }
     }
-    let ignored = [Signal::SIGPIPE, Signal::SIGTTIN, Signal::SIGTTOU];
-    for one in ignored {
-        // SAFETY: SIG_IGN needs no handler. A finding must neither end nor stop us when it cannot be written.
-        let _ = unsafe { signal::signal(one, SigHandler::SigIgn) };
-    }
+    // SAFETY: SIG_IGN needs no handler. A finding that cannot be written must not end us.
+    let _ = unsafe { signal::signal(Signal::SIGPIPE, SigHandler::SigIgn) };
 }
 
-/// Lets signals in, now that there are handlers. All of them: what the caller had blocked is blocked in the program.
+/// Lets this thread have signals, now that there are handlers. All of them: what the caller had blocked is blocked in
+/// the program.
 pub fn let_signals_in() {
     let _ = SigSet::empty().thread_set_mask();
+}
+
+/// The same, for threads that write: a terminal lets those write from the background that block its SIGTTOU, and the
+/// others would have the whole group stopped (tty_ioctl(2), TOSTOP).
+pub fn let_signals_in_but_ttou() {
+    let _ = SigSet::from(Signal::SIGTTOU).thread_set_mask();
 }
 
 impl Child {
     pub fn pid(&self) -> u32 {
         self.0.as_raw().unsigned_abs()
+    }
+
+    /// Did the program or one of its children send what came from process `sender`? It was meant for their group, or
+    /// for the program's parent, and the program has had what it was to have of it.
+    pub fn is_ancestor_of(&self, sender: u32) -> bool {
+        let parents = std::iter::successors(Some(sender), |&pid| proc::stat(pid).map(|stat| stat.parent));
+        parents.take(GENERATIONS).any(|pid| pid == self.pid())
     }
 
     /// Passes on a signal that was sent to the command alone.
@@ -97,23 +110,26 @@ impl Child {
     }
 
     /// After a SIGCHLD: has it ended? A stop of the program's is made ours as well, here and now.
+    ///
+    /// Every child is waited for. To a first process, or one that asked for it, the kernel gives the program's orphans
+    /// (prctl(2), `PR_SET_CHILD_SUBREAPER`, which an exec keeps), and nobody else can take their status.
     pub fn end(&self) -> Option<End> {
         loop {
-            return match waitpid(self.0, Some(WaitPidFlag::WNOHANG | WaitPidFlag::WUNTRACED)) {
-                Ok(WaitStatus::Exited(_, status)) => {
-                    Some(End::Status(u8::try_from(status & 0xff).unwrap_or(1)))
-                }
-                Ok(WaitStatus::Signaled(_, signal, _)) => Some(End::Killed(signal as i32)),
-                Ok(WaitStatus::Stopped(..)) => {
+            let mut status = 0;
+            // SAFETY: waitpid writes one number, to a variable of ours. nix's has no name for a real-time signal.
+            let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::WNOHANG | libc::WUNTRACED) };
+            match pid {
+                0 => return None,
+                -1 if Errno::last() == Errno::EINTR => {}
+                -1 => return None,
+                pid if pid != self.0.as_raw() => {}
+                _ if libc::WIFSTOPPED(status) => {
                     // SIGSTOP, because the kernel drops the others in a group without a shell (setpgid(2), orphaned).
                     let _ = signal::raise(Signal::SIGSTOP);
-                    continue;
                 }
-                Err(Errno::EINTR) => continue,
-                // A signal without a name in nix: a real-time one, which kills as well.
-                Err(Errno::EINVAL) => Some(End::Status(1)),
-                Ok(_) | Err(_) => None,
-            };
+                _ if libc::WIFSIGNALED(status) => return Some(End::Killed(libc::WTERMSIG(status))),
+                _ => return Some(End::Status(u8::try_from(libc::WEXITSTATUS(status)).unwrap_or(1))),
+            }
         }
     }
 }
