@@ -27,6 +27,7 @@ use signal_hook::consts::SIGCHLD;
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::low_level::siginfo::{Cause, Origin};
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -162,7 +163,7 @@ fn watch(root: u32, patience: Duration, inherited: &HashSet<String>, said: &Send
         let asked = tree.look(now);
         let pids = tree.pids();
         told.retain(|(pid, _)| pids.contains(pid));
-        let scene = Scene { tree: &pids, inherited };
+        let scene = Scene { tree: &pids, inherited, census: OnceCell::new() };
         let again = suspects.drain().collect::<Vec<_>>();
         for (pid, key) in again {
             let Some(lost) = verdict::lost(pid, &scene, &mut notes) else { continue };

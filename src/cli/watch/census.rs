@@ -4,6 +4,7 @@
 //! a stranger can have only what was given to it over a socket, or what was there before the program: of that nothing
 //! is ever said (`wakers`).
 
+use super::memory::Notes;
 use super::{proc, socket};
 use std::collections::{HashMap, HashSet};
 
@@ -20,12 +21,14 @@ pub struct Census {
     pub blind: bool,
     /// Descriptors are on their way over a socket of the tree, held by nobody (unix(7), `SCM_RIGHTS`).
     pub in_flight: bool,
+    /// A process of the tree has passed descriptors on: they may be anywhere.
+    pub passed: bool,
 }
 
 impl Census {
     /// Looks at all processes but this one.
-    pub fn take(tree: &HashSet<u32>) -> Self {
-        let mut census = Self { held: HashMap::new(), blind: false, in_flight: false };
+    pub fn take(tree: &HashSet<u32>, notes: &mut Notes) -> Self {
+        let mut census = Self { held: HashMap::new(), blind: false, in_flight: false, passed: false };
         let own = std::process::id();
         let visible = proc::processes();
         // One that runs as somebody else may be in no list but its parent's (proc(5), hidepid).
@@ -35,6 +38,7 @@ impl Census {
         for &pid in visible.iter().filter(|&&pid| pid != own) {
             let descriptors = proc::descriptors(pid);
             if tree.contains(&pid) {
+                census.passed |= notes.words(pid, &proc::mappings(pid)).is_some_and(|words| words.passed);
                 census.blind |= proc::stat(pid).is_some_and(|stat| match stat.state {
                     // No error, but no descriptors either: its first thread has ended, and others have not.
                     'Z' | 'X' => !proc::has_ended(pid, &stat),

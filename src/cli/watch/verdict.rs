@@ -12,6 +12,7 @@ use super::proc::{self, Call, Mapping, Signals};
 use super::wait::{self, Thing, Wait};
 use super::wakers::{self, Inquiry};
 use crate::cli::harmless;
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fmt::Write;
 
@@ -40,6 +41,9 @@ pub type Key = (u32, Call);
 pub struct Scene<'a> {
     pub tree: &'a HashSet<u32>,
     pub inherited: &'a HashSet<String>,
+    /// Taken for the first process that needs it, and good for all that are asked in one look: each has stood still
+    /// since before it, so what it has is as it was.
+    pub census: OnceCell<Census>,
 }
 
 struct Standing {
@@ -70,16 +74,14 @@ pub fn lost(pid: u32, scene: &Scene<'_>, notes: &mut memory::Notes) -> Option<Lo
     }
     // The costly part comes last: it looks at every descriptor of the machine.
     let needs_census = standing.iter().any(|one| !matches!(one.wait.thing, Thing::Word(_)));
-    let census = needs_census.then(|| Census::take(scene.tree));
-    if let Some(census) = &census
-        && (census.blind || census.in_flight || somebody_passed(scene.tree, pid, notes))
-    {
+    let census = needs_census.then(|| scene.census.get_or_init(|| Census::take(scene.tree, notes)));
+    if census.is_some_and(|census| census.blind || census.in_flight || census.passed) {
         return None;
     }
     let alone = standing.len() == 1;
     let mut reasons = Vec::new();
     for one in &standing {
-        reasons.push(reason(pid, one, alone, words, &mappings, census.as_ref(), scene.inherited)?);
+        reasons.push(reason(pid, one, alone, words, &mappings, census, scene.inherited)?);
     }
     // All was read one after the other: it holds if nothing has moved meanwhile.
     if standing.iter().any(|one| proc::call(pid, one.tid) != Some(one.call))
@@ -165,12 +167,6 @@ fn name(signal: i32) -> String {
 fn has_children(pid: u32) -> bool {
     let living = |&child: &u32| proc::stat(child).is_none_or(|stat| !proc::has_ended(child, &stat));
     proc::children_of(pid).iter().any(living)
-}
-
-/// Has another process of the tree passed descriptors on? They may be anywhere.
-fn somebody_passed(tree: &HashSet<u32>, pid: u32, notes: &mut memory::Notes) -> bool {
-    let others = tree.iter().copied().filter(|&other| other != pid);
-    others.filter_map(|other| notes.words(other, &proc::mappings(other))).any(|words| words.passed)
 }
 
 /// Why nobody ends this thread's wait.
