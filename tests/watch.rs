@@ -383,6 +383,15 @@ fn a_signal_of_the_programs_own_is_not_passed_on() {
     assert_eq!(watched.line(), "1");
 }
 
+/// SIGKILL cannot be passed on.
+#[test]
+fn who_kills_the_command_kills_the_program() {
+    let mut watched = Watched::start("killed", &["--watch"], &["sh", "-c", "echo $$; read line"]);
+    let program: u32 = watched.line().parse().unwrap();
+    watched.signal(libc::SIGKILL);
+    until("the program is gone", || state(program).is_none_or(|state| state == 'Z'));
+}
+
 /// To a first process of a container, or one that asked for it, the kernel gives the program's orphans.
 #[test]
 fn orphans_that_come_to_the_command_are_waited_for() {

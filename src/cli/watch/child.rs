@@ -41,9 +41,17 @@ pub fn start() -> io::Result<Side> {
     let before = unsafe { signal::signal(Signal::SIGCHLD, SigHandler::SigDfl) }?;
     // A signal that comes before there are handlers for it waits: it would end or stop the command alone.
     let mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
+    let command = nix::unistd::getpid();
     // SAFETY: there is one thread, so the child may do whatever this process may.
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Child => {
+            // SIGKILL cannot be passed on, and who sends it to the command means the program. An exec keeps this,
+            // a fork does not (prctl(2)).
+            // SAFETY: plain numbers.
+            unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+            if nix::unistd::getppid() != command {
+                signal::raise(Signal::SIGKILL)?; // it came before
+            }
             // SAFETY: ignored or default, because a handler does not survive the exec that made this process.
             unsafe { signal::signal(Signal::SIGCHLD, before) }?;
             mask.thread_set_mask()?;
@@ -82,7 +90,7 @@ pub fn let_signals_in() {
 }
 
 /// The same, for threads that write: a terminal lets those write from the background that block its SIGTTOU, and the
-/// others would have the whole group stopped (tty_ioctl(2), TOSTOP).
+/// others would have the whole group stopped (termios(3), `TOSTOP`).
 pub fn let_signals_in_but_ttou() {
     let _ = SigSet::from(Signal::SIGTTOU).thread_set_mask();
 }

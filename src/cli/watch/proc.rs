@@ -71,7 +71,7 @@ pub fn children_of(pid: u32) -> Vec<u32> {
     threads(pid).into_iter().flat_map(|tid| children(pid, tid)).collect()
 }
 
-/// Is nothing left of the process but its status? Of one whose first thread alone has ended (pthread_exit(3)) the state
+/// Is nothing left of the process but its status? Where its first thread alone has ended (`pthread_exit(3)`) the state
 /// is the same, and the other threads run.
 pub fn has_ended(pid: u32, stat: &Stat) -> bool {
     matches!(stat.state, 'Z' | 'X') && threads(pid).len() < 2
