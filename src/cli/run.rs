@@ -19,7 +19,7 @@ Examples:
   forkproof run -- gunicorn --preload app:app
   forkproof run --mode=strict --log-file=fork.%p.log -- ./test-server
   forkproof run -o inherited-poller=poison -o limit=0 -- python3 app.py
-  forkproof run --watch -- python3 app.py          the command stays, and names waits that nobody can end
+  forkproof run --watch -- python3 app.py   names waits that nobody can end
 
 Exit status: the program's own. When it could not be started: 2 usage, 125 trouble of forkproof's own, \
 126 the program cannot be run or cannot be preloaded, 127 it was not found.";
@@ -54,7 +54,7 @@ pub struct Run {
 fn long_help() -> String {
     format!(
         "Keys for -o, and for FORKPROOF_OPTIONS=key=value:key=value in the environment, with their defaults. The \
-         command line comes after the environment, -o after --mode and --log-file; later ones win.\n{}\n{EXAMPLES}",
+         command line comes after the environment, -o after --mode and --log-file, --watch=SECONDS last; later ones win.\n{}\n{EXAMPLES}",
         options::list()
     )
 }
