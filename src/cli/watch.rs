@@ -93,7 +93,7 @@ pub fn run(settings: &Settings<'_>, become_program: impl FnOnce() -> Trouble) ->
             never()
         }
     };
-    let (end, found) = serve(&child, &signals, &findings, settings);
+    let (end, found) = serve(&child, &signals, findings, settings);
     if settings.mode == Mode::Strict && found && end == End::Status(0) {
         return Ok(settings.exitcode);
     }
@@ -104,7 +104,7 @@ pub fn run(settings: &Settings<'_>, become_program: impl FnOnce() -> Trouble) ->
 fn serve(
     child: &Child,
     signals: &Receiver<Origin>,
-    findings: &Receiver<(Lost, Duration)>,
+    mut findings: Receiver<(Lost, Duration)>,
     settings: &Settings<'_>,
 ) -> (End, bool) {
     let mut found = false;
@@ -114,6 +114,7 @@ fn serve(
         if let Some(end) = end {
             return (end, found);
         }
+        let mut watched = true;
         select! {
             recv(signals) -> signal => match signal {
                 Ok(signal) if signal.signal == SIGCHLD => end = child.end(),
@@ -121,10 +122,16 @@ fn serve(
                 Ok(_) => {}
                 Err(_) => return (End::Status(status::TROUBLE), found),
             },
-            recv(findings) -> finding => if let Ok((lost, lasted)) = finding {
-                found = true;
-                finding::tell(&lost, lasted, settings);
+            recv(findings) -> finding => match finding {
+                Ok((lost, lasted)) => {
+                    found = true;
+                    finding::tell(&lost, lasted, settings);
+                }
+                Err(_) => watched = false,
             },
+        }
+        if !watched {
+            findings = never(); // what nobody sends to is ready all the time
         }
     }
 }
@@ -155,6 +162,10 @@ fn signals() -> std::io::Result<Receiver<Origin>> {
 /// Looks at the tree again and again. What stands still is asked about twice, two looks in a row, and told if nobody
 /// could end it both times: processes move while they are read.
 fn watch(root: u32, patience: Duration, inherited: &HashSet<String>, said: &Sender<(Lost, Duration)>) {
+    if !proc::lists_children() {
+        log::warn!("nothing will be watched: this kernel has no /proc/PID/task/TID/children");
+        return;
+    }
     let mut tree = Tree::new(root, patience);
     let mut notes = memory::Notes::default();
     let mut suspects: HashMap<u32, Key> = HashMap::new();

@@ -6,6 +6,7 @@ use nix::unistd::Pid;
 use object::read::ReadCache;
 use object::{Object, ObjectSection};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::io::IoSliceMut;
 use std::path::PathBuf;
@@ -56,15 +57,18 @@ struct Note {
 
 /// The notes of the libraries seen so far, by file: a run has one.
 #[derive(Default)]
-pub struct Notes(HashMap<PathBuf, Option<Note>>);
+pub struct Notes(HashMap<PathBuf, Note>);
 
 impl Notes {
     /// The words of the library in `pid`; nothing where there is none, or an older one.
     pub fn words(&mut self, pid: u32, mappings: &[Mapping]) -> Option<Words> {
         let first = mappings.iter().find(|mapping| mapping.offset == 0 && mapping.file_name() == LIBRARY)?;
         let file = proc::file_of(pid, first);
-        let known = self.0.entry(PathBuf::from(&first.path));
-        let note = (*known.or_insert_with(|| note(&file)))?;
+        // Only what was found is kept: a process that ends meanwhile takes its view of the file with it.
+        let note = match self.0.entry(PathBuf::from(&first.path)) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(unknown) => *unknown.insert(note(&file)?),
+        };
         let set = |place: u32| {
             let bytes = read(pid, first.start.wrapping_add(note.page) + u64::from(place), 4)?;
             word(&bytes, 0).map(|word| word != 0)

@@ -60,6 +60,11 @@ pub fn descriptors(pid: u32) -> io::Result<Vec<i32>> {
     numbers(&format!("/proc/{pid}/fd"))
 }
 
+/// Does the kernel say who is whose child (`CONFIG_PROC_CHILDREN`)?
+pub fn lists_children() -> bool {
+    fs::exists("/proc/thread-self/children").unwrap_or(false)
+}
+
 /// The children that this thread made, and those it was given.
 pub fn children(pid: u32, tid: u32) -> Vec<u32> {
     let text = fs::read_to_string(format!("/proc/{pid}/task/{tid}/children")).unwrap_or_default();
