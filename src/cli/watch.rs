@@ -137,13 +137,14 @@ fn serve(
 }
 
 /// What a terminal sends, it sends to the whole process group, the program included; what the program sends to its
-/// group it has sent to itself. An alarm is the kernel's too, and was this process's before it was the command.
+/// group it has sent to itself. But what goes to process 1 of a container is meant for the program, whoever sends it.
+/// An alarm is the kernel's too, and was this process's before it was the command.
 fn is_for_us_alone(signal: &Origin, child: &Child) -> bool {
     if signal.cause == Cause::Kernel {
         return signal.signal == libc::SIGALRM;
     }
     let sender = signal.process.as_ref().map(|process| process.pid.unsigned_abs());
-    !sender.is_some_and(|sender| child.is_ancestor_of(sender))
+    std::process::id() == 1 || !sender.is_some_and(|sender| child.is_ancestor_of(sender))
 }
 
 /// The signals that reach this process, from a thread that does nothing else.
