@@ -15,6 +15,10 @@ const fn bit(signal: i32) -> u64 {
     1 << (signal - 1)
 }
 
+/// Every signal of the program's. The two below `SIGRTMIN` are libc's own: by 33 setuid(2) and its kin reach every thread,
+/// and wait for each.
+pub const ALL_OF_THE_PROGRAMS: Mask = Mask(!(bit(32) | bit(33)));
+
 /// Signals a fault raises on the spot: blocked, they kill (signal(7)). Runtimes use them for their own barriers.
 const FAULTS: u64 = bit(libc::SIGSEGV)
     | bit(libc::SIGBUS)

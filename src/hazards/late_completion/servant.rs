@@ -1,4 +1,4 @@
-//! The threads that do the work: detached, with all signals blocked, gone when there is nothing left to do.
+//! The threads that do the work: detached, with all signals of the program's blocked, gone when there is nothing left to do.
 //!
 //! # Safety
 //! Threads are made with libc's own function. Blocks are the program's until it is told that their request has ended.
@@ -8,7 +8,7 @@ use super::notice::announce;
 use super::slots::{Slot, at_desk};
 use crate::registry::threads;
 use crate::sys::requests::{Block, Event, Kind, Lookup};
-use crate::sys::signals::{self, Mask};
+use crate::sys::signals;
 use core::ffi::{c_int, c_void};
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicPtr, Ordering};
@@ -37,7 +37,7 @@ fn libc() -> Option<&'static Libc> {
     unsafe { LIBC.load(Ordering::Acquire).as_ref() }
 }
 
-/// Starts a thread with all signals blocked.
+/// Starts a thread with all signals of the program's blocked.
 ///
 /// # Safety
 /// `attributes` are null, for a detached thread, or the program's; `routine` takes `argument`.
@@ -54,7 +54,8 @@ pub unsafe fn start(routine: Routine, attributes: *const pthread_attr_t, argumen
     }
     let attributes = if attributes.is_null() { own.as_ptr() } else { attributes };
     let before = signals::blocked();
-    signals::also_block(Mask(u64::MAX));
+    // A thread inherits the mask, and may sit in a read for ever.
+    signals::also_block(signals::ALL_OF_THE_PROGRAMS);
     // SAFETY: as the caller promises.
     let made = unsafe { (libc.make)(attributes, routine, argument) } == 0;
     signals::restore(before);
