@@ -20,6 +20,12 @@ static int rows(void *none) {
     T(aio_read(&wrong));
     T(outcome_of(&wrong));
     T(aio_return(&wrong));
+    wrong.aio_fildes = -1;
+    T(aio_read(&wrong));
+    T(outcome_of(&wrong));
+    T(aio_return(&wrong));
+    T(aio_cancel(-1, NULL));
+    wrong.aio_fildes = CLOSED;
     wrong.aio_reqprio = -1;
     T(aio_read(&wrong));
     T(aio_error(&wrong));
@@ -43,6 +49,7 @@ static int rows(void *none) {
     T(aio_error(&read));
     T(aio_suspend(one, 1, &soon));
     T(aio_suspend(one, 1, &before));
+    T(aio_suspend(one, -1, NULL));
     T(raw_write(pipe.in, "x", 1));
     T(aio_suspend(one, 1, NULL));
     T(aio_return(&read));

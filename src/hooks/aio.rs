@@ -221,7 +221,8 @@ hook! {
 hook! {
     /// As `aio_error`. libc would wait for ever for what an ancestor had in flight.
     unsafe fn aio_suspend(list: *const *const aiocb, count: c_int, limit: *const timespec) -> c_int => my_aio_suspend {
-        if !is_looked_at(Kind::Transfer) {
+        // libc refuses less than none before it looks at anything.
+        if !is_looked_at(Kind::Transfer) || count < 0 {
             // SAFETY: the program's own arguments.
             return unsafe { real!(aio_suspend)(list, count, limit) };
         }

@@ -55,6 +55,10 @@ impl Record {
 /// The request in `block` is in flight, a transfer's on `fd`; `false` if there is no room to remember it.
 #[must_use]
 pub fn begun(Block { kind, address: block }: Block, fd: i32, epoch: u32) -> bool {
+    if kind == Kind::Transfer && fd < 0 {
+        // Ends at once, with EBADF, and no close waits for it.
+        return true;
+    }
     let number = if kind == Kind::Lookup { LOOKUP } else { fd.cast_unsigned() };
     let same = neighbourhood(block).find(|record| record.block.load(Ordering::Acquire) == block);
     let record = same.or_else(|| {
@@ -68,7 +72,7 @@ pub fn begun(Block { kind, address: block }: Block, fd: i32, epoch: u32) -> bool
     record.fd.store(number, Ordering::Relaxed);
     record.epoch.store(epoch, Ordering::Release);
     LAST.store(epoch, Ordering::Relaxed);
-    if kind == Kind::Transfer && fd >= 0 {
+    if kind == Kind::Transfer {
         END.fetch_max(number.saturating_add(1), Ordering::Relaxed);
         marks::add(fd, marks::IN_FLIGHT);
     }

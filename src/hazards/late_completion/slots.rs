@@ -179,16 +179,17 @@ impl Desk {
     /// The next request of the kind to be worked at: of a descriptor that nobody works at, and of those the most urgent,
     /// then the oldest.
     fn next(&self, kind: Kind) -> Option<&'static Slot> {
-        let mut busy = [-1; SERVANTS as usize];
+        // Any number can be asked about: what is no descriptor ends as libc ends it, with EBADF.
+        let mut busy = [None; SERVANTS as usize];
         let worked_at = self.of(kind).filter(|slot| !slot.is_queued());
         for (fd, slot) in busy.iter_mut().zip(worked_at) {
-            *fd = slot.fd();
+            *fd = Some(slot.fd());
         }
         let order = |slot: &&Slot| {
             (-i64::from(slot.priority.load(Ordering::Relaxed)), slot.ticket.load(Ordering::Relaxed))
         };
         self.of(kind)
-            .filter(|slot| slot.is_queued() && (kind == Kind::Lookup || !busy.contains(&slot.fd())))
+            .filter(|slot| slot.is_queued() && (kind == Kind::Lookup || !busy.contains(&Some(slot.fd()))))
             .min_by_key(order)
     }
 
