@@ -182,11 +182,15 @@ unsafe fn by_own_service(
 }
 
 hook! {
-    /// What an ancestor had in flight has ended here.
+    /// What an ancestor had in flight has ended here. libc's takes its lock to read a word (glibc, `aio_error.c`), and whoever had
+    /// that lock at the fork may not be here.
     unsafe fn aio_error(of: *const aiocb) -> c_int => my_aio_error {
         if is_looked_at(Kind::Transfer) && !of.is_null() {
             // SAFETY: the program's own argument.
-            unsafe { service::look(block(of), "aio_error") };
+            return unsafe {
+                service::look(block(of), "aio_error");
+                block(of).state()
+            };
         }
         // SAFETY: as above.
         unsafe { real!(aio_error)(of) }

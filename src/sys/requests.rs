@@ -190,8 +190,18 @@ impl Block {
     /// The program has just handed us the address of a block of that kind, or has not taken it back yet.
     #[must_use]
     pub unsafe fn is_under_way(self) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { self.state() == self.kind.under_way() }
+    }
+
+    /// What the block says of its request.
+    ///
+    /// # Safety
+    /// As [`Self::is_under_way`].
+    #[must_use]
+    pub unsafe fn state(self) -> i32 {
         // SAFETY: the caller's promise; libc's threads write the word, so it is read as one.
-        unsafe { (*self.word()).load(Ordering::Acquire) == self.kind.under_way() }
+        unsafe { (*self.word()).load(Ordering::Acquire) }
     }
 
     /// The same of a block whose memory may be gone.
