@@ -7,6 +7,7 @@
 
 use super::servant::start;
 use crate::ident::epoch;
+use crate::registry::threads;
 use crate::sys::requests::{Event, Kind};
 use crate::sys::signals::{self, Mask};
 use core::ffi::c_void;
@@ -79,5 +80,7 @@ unsafe extern "C-unwind" fn tell(errand: *mut c_void) -> *mut c_void {
         );
         function(value);
     }
+    // Hooks have made a record of this thread where the function came by one that needs it.
+    threads::leaves();
     core::ptr::null_mut()
 }
