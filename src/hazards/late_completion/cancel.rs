@@ -1,8 +1,8 @@
 //! A cancel that came too late, and a close of what is in use: wait until the operation has really ended.
 //!
 //! Waited by looking, since libc's own way to wait is a cancellation point and a signal ends it: 20 us at first, then
-//! twice as long each time up to 1 ms. Signals are handled meanwhile; no lock is held. The bound is `cancel_wait_ms`: a read of
-//! a pipe that nobody writes to never ends.
+//! twice as long each time up to 1 ms. Signals are handled meanwhile; no lock is held. The bound is `cancel_wait_ms`, for closes
+//! in a row less and less: a read of a pipe that nobody writes to never ends.
 //!
 //! # Safety
 //! Blocks that the program has just handed to a cancel.
@@ -19,6 +19,7 @@ use crate::sys::requests::{Block, Kind};
 use crate::sys::{options, process};
 use crate::wire::Outcome;
 use core::fmt;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 /// A cancel that was answered with "not canceled".
 #[derive(Clone, Copy)]
@@ -52,8 +53,11 @@ impl NotCanceled {
             address => unsafe { Block { kind, address }.is_under_way() },
         };
         let shown = if block == 0 { requests::under_way(fd, epoch).unwrap_or(0) } else { block };
-        let waited =
-            if action == Action::Repair && shown != 0 { wait_while(is_under_way) } else { Waited::InVain };
+        let waited = if action == Action::Repair && shown != 0 {
+            wait_while(full_us(), is_under_way)
+        } else {
+            Waited::InVain
+        };
         let (outcome, done) = match (waited, action) {
             (Waited::Us(us), _) => {
                 let_through();
@@ -84,7 +88,7 @@ pub fn closing(fd: i32, call: &'static str) {
     let action = policy::action(ENTRY.place, ENTRY.default);
     if let Some(block) = requests::under_way(fd, epoch).filter(|_| action != Action::Off) {
         let waited = if action == Action::Repair {
-            wait_while(|| requests::under_way(fd, epoch).is_some())
+            wait_for_closing(|| requests::under_way(fd, epoch).is_some())
         } else {
             Waited::InVain
         };
@@ -111,14 +115,34 @@ enum Waited {
     InVain,
 }
 
-fn wait_while(is_under_way: impl Fn() -> bool) -> Waited {
+fn full_us() -> u64 {
+    u64::from(options::get().cancel_wait_ms) * 1000
+}
+
+/// A program that ends closes a thousand idle connections in a row, each with a read that ends with it: nobody is to
+/// wait for all of them. So each close that has waited in vain halves the time of the next, until one is not in vain.
+fn wait_for_closing(is_under_way: impl Fn() -> bool) -> Waited {
+    const LEAST_US: u64 = 1000;
+    static IN_VAIN: AtomicU32 = AtomicU32::new(0);
+    let full = full_us();
+    let halved = full.checked_shr(IN_VAIN.load(Ordering::Relaxed)).unwrap_or(0);
+    let waited = wait_while(halved.max(LEAST_US.min(full)), is_under_way);
+    match waited {
+        Waited::Us(_) => IN_VAIN.store(0, Ordering::Relaxed),
+        Waited::InVain => {
+            IN_VAIN.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    waited
+}
+
+fn wait_while(limit: u64, is_under_way: impl Fn() -> bool) -> Waited {
     const FIRST_US: u64 = 20;
     const LONGEST_US: u64 = 1000;
     if !is_under_way() {
         return Waited::Us(0);
     }
     let begun = process::now_us();
-    let limit = u64::from(options::get().cancel_wait_ms) * 1000;
     let mut pause = FIRST_US;
     loop {
         let waited = process::now_us() - begun;
