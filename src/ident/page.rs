@@ -142,6 +142,8 @@ pub struct Page {
     pub timed: AtomicU32,
     /// 1 once this process has sent descriptors to another (unix(7), `SCM_RIGHTS`). `run --watch` reads it too.
     pub passed: AtomicU32,
+    /// Waits of which the kernel was asked who could end them: `lost_wait::poller`.
+    pub asked: AtomicU32,
     /// Low halves of the addresses of locks that were reported, round and round.
     pub reported: [AtomicU32; REPORTED],
 }
@@ -246,6 +248,7 @@ pub fn wipe() {
         &PAGE.reports,
         &PAGE.timed,
         &PAGE.passed,
+        &PAGE.asked,
         &PAGE.epoch,
     ];
     for word in lists.chain(words) {

@@ -7,7 +7,10 @@ use crate::sys::process;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 const FREE: u32 = 1;
+/// By a filter from before exec.
 const FILTERED: u32 = 2;
+/// By the program itself, or one it is a copy of.
+const ENTERED: u32 = 3;
 
 /// 0 while nobody has asked.
 static STATE: AtomicU32 = AtomicU32::new(0);
@@ -17,7 +20,7 @@ static STATE: AtomicU32 = AtomicU32::new(0);
 pub fn begins() {
     // A vfork child's filter is its own.
     if !epoch::is_visitor() {
-        STATE.store(FILTERED, Ordering::Relaxed);
+        STATE.store(ENTERED, Ordering::Relaxed);
     }
 }
 
@@ -33,4 +36,11 @@ pub fn look() {
 #[must_use]
 pub fn is_free() -> bool {
     STATE.load(Ordering::Relaxed) == FREE
+}
+
+/// Was the program seen to install one? It allows what the program does from there on, and perhaps nothing else. One from
+/// before exec lets programs begin, and with that what we ask (containers have one).
+#[must_use]
+pub fn is_entered() -> bool {
+    STATE.load(Ordering::Relaxed) == ENTERED
 }

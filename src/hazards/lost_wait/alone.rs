@@ -16,7 +16,7 @@ use super::super::words::Place;
 use super::absent::{self, Absent};
 use super::{is_off, say};
 use crate::ident::{epoch, kin, page};
-use crate::registry::threads;
+use crate::registry::{sandbox, threads};
 use crate::report::shared;
 use crate::sys::pthread::{Barrier, Condition, Kind, LibcMutex, Semaphore, is_ended};
 use crate::sys::{process, wakers};
@@ -28,6 +28,7 @@ use libc::{pthread_barrier_t, pthread_cond_t, pthread_mutex_t, pthread_t, sem_t}
 fn is_left_alone(call: &'static str) -> bool {
     arrived(call)
         && absent::anybody()
+        && !sandbox::is_entered()
         && threads::here().nth(1).is_none()
         && process::is_single_threaded()
         && !epoch::is_visitor()

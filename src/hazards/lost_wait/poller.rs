@@ -6,7 +6,8 @@
 //!
 //! That costs a few system calls, so it is done for the first waits of each poller and no more: a loop that came
 //! round [`MOST`] times is woken by somebody. One that watches what another process can make ready is not looked
-//! at again.
+//! at again. Nor is any, once a process has asked the kernel [`MOST_IN_ALL`] times: it makes a poller for each task.
+//! And none where a filter on system calls may allow only the program's own.
 
 use super::super::inherited_poller::shares_descriptors;
 use super::super::stale_event;
@@ -16,6 +17,7 @@ use crate::registry::fds;
 use crate::registry::interests::{self, DOUBT, GHOST};
 use crate::registry::pairs::{self, EVENT, End, SOCKETS};
 use crate::registry::pollers::{self, Poller};
+use crate::registry::sandbox;
 use crate::registry::tag::Tag;
 use crate::sys::fd::{self, Stream};
 use crate::sys::line::Line;
@@ -25,10 +27,12 @@ use core::sync::atomic::Ordering;
 
 /// Waits on one poller that are looked at.
 const MOST: u32 = 64;
+/// Waits in one process of which the kernel is asked; each costs some 100 us.
+const MOST_IN_ALL: u32 = 512;
 
 /// This process has just made `poller`: its waits are looked at.
 pub fn made(poller: i32) {
-    if !is_off() {
+    if !is_off() && page::get().asked.load(Ordering::Relaxed) < MOST_IN_ALL {
         fds::mark(poller, fds::LOOKED_AT);
     }
 }
@@ -49,10 +53,11 @@ pub fn waits(poller: i32, endless: bool, call: &'static str) {
     if !entry.has(fds::LOOKED_AT) || record.looks.load(Ordering::Relaxed) > MOST {
         return;
     }
-    if record.looks.fetch_add(1, Ordering::Relaxed) >= MOST {
+    let page = page::get();
+    let is_enough = page.asked.load(Ordering::Relaxed) >= MOST_IN_ALL || sandbox::is_entered();
+    if record.looks.fetch_add(1, Ordering::Relaxed) >= MOST || is_enough {
         return ends(poller, entry.tag(), record);
     }
-    let page = page::get();
     let words = [&page.threaded, &page.forked, &page.passed];
     if !endless || words.iter().any(|word| word.load(Ordering::Relaxed) != 0) {
         return;
@@ -112,6 +117,10 @@ fn members(poller: i32, tag: Tag, record: &Poller) -> Members {
     if let Err(members) = listed {
         return members;
     }
+    if fd::is_readable(poller) {
+        return Members::Unclear;
+    }
+    page::get().asked.fetch_add(1, Ordering::Relaxed);
     let (mut count, mut others) = (0, false);
     let read = epoll::entries(poller, |entry| {
         count += 1;
@@ -144,15 +153,13 @@ fn is_here(poller: i32, entry: epoll::Entry) -> bool {
 
 /// Does the kernel know of nobody else who could end the wait, and has nobody done so yet?
 fn nobody_else(poller: i32) -> bool {
-    let is_quiet = || !fd::is_readable(poller);
-    is_quiet()
-        && wakers::company() == Some(wakers::Company { threads: 1, handled: 0 })
+    wakers::company() == Some(wakers::Company { threads: 1, handled: 0 })
         && !wakers::alarm_is_set()
         && wakers::has_timers().map_or(page::get().timed.load(Ordering::Relaxed) == 0, |any| !any)
         && !wakers::has_children()
         && !wakers::has_rings()
         && !shares_numbers(poller)
-        && is_quiet()
+        && !fd::is_readable(poller)
 }
 
 /// A child of `clone(CLONE_FILES)` has what it opens in common with its parent.

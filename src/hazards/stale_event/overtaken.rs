@@ -9,7 +9,7 @@ use super::{ENTRY, action, is_own, mends};
 use crate::hazards::telling::about;
 use crate::registry::removals::{self, Removal};
 use crate::registry::tag::Tag;
-use crate::registry::{fds, interests};
+use crate::registry::{fds, interests, sandbox};
 use crate::report::{self, Finding};
 use crate::settings::Action;
 use crate::sys::{epoll, signals};
@@ -53,13 +53,16 @@ pub(super) fn look(
 enum State {
     Registered,
     Gone,
-    /// No /proc.
+    /// No /proc, or a filter on system calls.
     Unknown,
 }
 
 fn state(poller: i32, tag: Tag, data: u64) -> State {
     if interests::carries(tag, data) {
         return State::Registered;
+    }
+    if sandbox::is_entered() {
+        return State::Unknown;
     }
     let mut registered = false;
     let read = epoll::entries(poller, |one| registered = registered || one.data == data);
