@@ -19,9 +19,10 @@ mod overtaken;
 
 use super::catalog::STALE_EVENT as ENTRY;
 use super::forkproof_internal::caught;
-use crate::ident::epoch;
+use crate::ident::{epoch, kin};
 use crate::policy;
 use crate::registry::interests::Recorded;
+use crate::registry::removals::Removal;
 use crate::registry::tag::Tag;
 use crate::registry::{batches, fds, removals, table};
 use crate::settings::Action;
@@ -101,17 +102,39 @@ pub unsafe fn beside(
     if left == 0 && count == 0 && lasts { Err(Interrupted) } else { Ok(count) }
 }
 
-/// `EPOLL_CTL_DEL` has removed what `entry` records. Answers 0, as the call does.
-#[cold]
+/// `EPOLL_CTL_DEL` has removed what `entry` records. Answers 0, as the call does. What is seldom is left to functions that
+/// end the call, so that nothing is kept across them: 40 instructions.
 #[inline(never)]
 pub fn deleted(entry: Recorded) -> i32 {
-    let what = entry.registration();
-    // The record first: a wait that is told of the removal looks whether there still is one.
-    let answer = entry.removed();
-    if let Some((tag, fd, data)) = what {
-        removed(tag, fd, data);
+    let Some(thread) = kin::known() else { return deleted_first(entry) };
+    let (tag, fd, data) = entry.registration();
+    // Before the removal is told: a wait that learns of it looks whether there still is such a record.
+    let found = entry.emptied();
+    removals::add(Removal { tag, fd, data, thread, closed: false });
+    if batches::are_several() {
+        return deleted_from_batch(entry, found, tag, fd, data);
     }
-    answer
+    if found == 0 { 0 } else { entry.was_flagged(found) }
+}
+
+/// The thread's first.
+#[cold]
+#[inline(never)]
+fn deleted_first(entry: Recorded) -> i32 {
+    let _now_known = kin::id();
+    deleted(entry)
+}
+
+#[cold]
+#[inline(never)]
+fn deleted_from_batch(entry: Recorded, found: u32, tag: Tag, fd: i32, data: u64) -> i32 {
+    if found != 0 {
+        let _zero = entry.was_flagged(found);
+    }
+    if action() != Action::Off {
+        look_at_batch(tag, fd, data, "epoll_ctl");
+    }
+    0
 }
 
 /// `EPOLL_CTL_DEL` has removed this.
@@ -128,7 +151,11 @@ fn gone(tag: Tag, fd: i32, data: u64, call: &'static str, closed: bool) {
     if action() == Action::Off {
         return;
     }
-    removals::add(tag, fd, data, closed);
+    removals::add(Removal { tag, fd, data, thread: kin::id(), closed });
+    look_at_batch(tag, fd, data, call);
+}
+
+fn look_at_batch(tag: Tag, fd: i32, data: u64, call: &'static str) {
     if let Some(batch) = batches::own()
         && is_own(batch.poller, tag)
     {

@@ -11,6 +11,13 @@ use core::sync::atomic::Ordering;
 
 const WORDS: [Word; ANCESTORS / 2] = [Word::Ancestors0, Word::Ancestors1, Word::Ancestors2, Word::Ancestors3];
 
+/// [`id`], if it was asked for before.
+#[inline(always)]
+#[must_use]
+pub fn known() -> Option<u32> {
+    Some(thread::low(Word::Id)).filter(|&id| id != 0)
+}
+
 /// Id of the calling thread, as libc has it.
 #[inline]
 #[must_use]

@@ -34,6 +34,13 @@ pub fn concern_removals() -> bool {
     thread::low(Word::BatchCount).cast_signed() > page::handed_out()
 }
 
+/// Are there several in the calling thread's?
+#[inline(always)]
+#[must_use]
+pub fn are_several() -> bool {
+    thread::low(Word::BatchCount).cast_signed() > 1
+}
+
 /// The calling thread's, if there are several in it.
 #[must_use]
 pub fn own() -> Option<Batch> {

@@ -134,18 +134,32 @@ impl Recorded {
     }
 
     /// What is registered: the poller's tag, the number, the program's data.
+    #[inline(always)]
     #[must_use]
-    pub fn registration(self) -> Option<(Tag, i32, u64)> {
+    pub fn registration(self) -> (Tag, i32, u64) {
         let tag = Tag::from_low(self.cell.low.load(Ordering::Acquire));
-        Some((tag, table::number_of(self.cell)?, self.cell.data.load(Ordering::Acquire)))
+        (tag, table::number_of_own(self.cell), self.cell.data.load(Ordering::Acquire))
     }
 
     /// The kernel has removed the registration. Answers 0, as the call does. A MOD that succeeded at the same
     /// time came first, and leaves nothing behind.
     #[inline(always)]
     pub fn removed(self) -> i32 {
-        let found = self.cell.low.swap(0, Ordering::AcqRel);
-        if found & !Tag::MASK == 0 { 0 } else { removed_late(self.cell, found) }
+        let found = self.emptied();
+        if found == 0 { 0 } else { self.was_flagged(found) }
+    }
+
+    /// The first half of [`Self::removed`]: answers what the second must be told, 0 if it is not needed.
+    #[inline(always)]
+    #[must_use]
+    pub fn emptied(self) -> u32 {
+        self.cell.low.swap(0, Ordering::AcqRel) & !Tag::MASK
+    }
+
+    /// The second half.
+    #[cold]
+    pub fn was_flagged(self, found: u32) -> i32 {
+        removed_late(self.cell, found)
     }
 }
 

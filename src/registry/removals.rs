@@ -66,10 +66,10 @@ pub fn matter() -> bool {
     page::get().threaded.load(Ordering::Relaxed) != 0
 }
 
-/// The calling thread has removed this, or is about to.
-pub fn add(tag: Tag, fd: i32, data: u64, closed: bool) {
+/// The calling thread has removed this, or is about to. Removals are frequent in servers: 20 instructions.
+#[inline(always)]
+pub fn add(removal: Removal) {
     if matter() {
-        let removal = Removal { tag, fd, data, thread: kin::id(), closed };
         let place = COUNT.fetch_add(1, Ordering::AcqRel);
         write(place, place, removal);
     }
@@ -105,14 +105,17 @@ fn since(before: u64) -> core::ops::Range<u64> {
     before.max(count.saturating_sub(KEPT as u64))..count
 }
 
+#[inline(always)]
 #[allow(clippy::cast_possible_truncation)] // a remainder
 fn slot(place: u64) -> &'static Slot {
     RING.get(place as usize % KEPT).unwrap_or(&RING[0])
 }
 
+#[inline(always)]
 fn write(place: u64, first: u64, removal: Removal) {
     let slot = slot(place);
-    slot.turn.store(0, Ordering::SeqCst);
+    // Whoever sees one of the words below sees this as well: each is released after it.
+    slot.turn.store(0, Ordering::Relaxed);
     slot.first.store(first, Ordering::Release);
     let what = u64::from(removal.tag.low()) << 32 | u64::from(removal.fd.cast_unsigned());
     slot.what.store(what, Ordering::Release);
@@ -125,7 +128,7 @@ fn write(place: u64, first: u64, removal: Removal) {
 #[allow(clippy::cast_possible_truncation)] // the halves of a word
 fn read(place: u64) -> Option<(u64, Removal)> {
     let slot = slot(place);
-    let whole = || slot.turn.load(Ordering::SeqCst) == place + 1;
+    let whole = || slot.turn.load(Ordering::Acquire) == place + 1;
     if !whole() {
         return None;
     }

@@ -178,6 +178,14 @@ pub fn sweep(is_dead: impl Fn(u32) -> bool) {
     }
 }
 
+/// The number whose own cell this is.
+#[inline(always)]
+#[must_use]
+#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)] // below the capacity
+pub fn number_of_own(cell: &Cell) -> i32 {
+    ((&raw const *cell).addr().wrapping_sub(layout().cells.addr()) / size_of::<Cell>()) as i32
+}
+
 /// The number a cell stands for.
 #[must_use]
 pub fn number_of(cell: &Cell) -> Option<i32> {
