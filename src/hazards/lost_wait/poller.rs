@@ -50,8 +50,12 @@ pub fn taken_over(poller: i32) {
 pub fn waits(poller: i32, endless: bool, call: &'static str) {
     let entry = fds::get(poller);
     let Some(record) = pollers::get(entry.tag()) else { return };
-    if !entry.has(fds::LOOKED_AT) || record.looks.load(Ordering::Relaxed) > MOST {
+    if !entry.has(fds::LOOKED_AT) {
         return;
+    }
+    // Kept here by another hazard; or a dup of it was made while the flag was taken away.
+    if record.looks.load(Ordering::Relaxed) > MOST {
+        return ends(poller, entry.tag(), record);
     }
     let page = page::get();
     let is_enough = page.asked.load(Ordering::Relaxed) >= MOST_IN_ALL || sandbox::is_entered();
