@@ -12,7 +12,7 @@ use crate::ident::{epoch, kin, page};
 use crate::registry::{table, threads};
 use crate::report::{diary, sink, verdict};
 use crate::settings::{KEYS, Settings};
-use crate::sys::{data, module, options, process, pthread, signals, stuck};
+use crate::sys::{data, module, options, process, signals, stuck, thread_end};
 use crate::{atfork, policy, report};
 use core::ffi::{c_char, c_int};
 use core::fmt::{self, Write};
@@ -51,7 +51,7 @@ fn begin(environment: options::Environment) {
     }
     module::open();
     data::open();
-    pthread::open();
+    thread_end::open();
     stuck::open();
     stolen_child_status::open();
     reentrant_sigchld::open();

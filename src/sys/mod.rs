@@ -28,6 +28,7 @@ pub mod signalfd;
 pub mod signals;
 pub mod smaps;
 pub mod stuck;
+pub mod thread_end;
 pub mod timer;
 pub mod timerfd;
 pub mod unwind;

@@ -5,8 +5,7 @@
 //! Each `at` makes a reference of an address the program passed to the very function that is to use it so.
 #![allow(unsafe_code)]
 
-use super::next::Next;
-use super::{futex, memory};
+use super::futex;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// `pthread_mutex_t`.
@@ -302,27 +301,6 @@ impl Barrier {
     }
 }
 
-/// Where a thread's id lies in libc's record of it, as libc itself tells debuggers (`nptl_db`): bits, count, offset.
-/// They never change.
-static TID_AT: Next<&'static [u32; 3]> = Next::new("_thread_db_pthread_tid\0");
-
-/// Looks that up. In the constructor: a child that does it may find the loader's lock taken.
-pub fn open() {
-    let _address = TID_AT.bind();
-}
-
-/// Has the thread that libc knows as `handle` ended, so that a wait for its end is over at once? `None` where it cannot
-/// be known.
-#[must_use]
-pub fn is_ended(handle: usize) -> Option<bool> {
-    let &[bits, _, offset] = TID_AT.get()?;
-    let mut word = [0];
-    // Through the kernel: the memory of a thread may be gone.
-    memory::words(handle.checked_add(offset as usize)?, &mut word)?;
-    let [word] = word;
-    (bits == u32::BITS).then_some(word & u32::MAX as usize == 0)
-}
-
 /// The guard of a C++ static that is made at first use (Itanium C++ ABI 3.3.3). libstdc++ uses its lower half.
 /// In the upper we keep who makes it.
 #[repr(C)]
@@ -413,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_private_and_who_has_ended_is_told() {
+    fn what_is_private_is_told() {
         for shared in [0, 1] {
             // SAFETY: any bytes are a place for a semaphore.
             let mut place: libc::sem_t = unsafe { core::mem::zeroed() };
@@ -423,9 +401,5 @@ mod tests {
             let semaphore = unsafe { Semaphore::at(&raw mut place) };
             assert_eq!((semaphore.is_shared(), semaphore.is_free()), (shared != 0, false));
         }
-        // SAFETY: no arguments.
-        let me = usize::try_from(unsafe { libc::pthread_self() }).unwrap();
-        assert_eq!(is_ended(me), Some(false));
-        assert_eq!(is_ended(16), None);
     }
 }
