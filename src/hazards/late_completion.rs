@@ -25,15 +25,15 @@ pub use cancel::closing;
 
 use super::catalog::LATE_COMPLETION as ENTRY;
 use super::forkproof_internal::{self, Trouble};
-use super::telling::{about, is_reported};
+use super::telling::{about, is_reported, note};
 use crate::ident::epoch::{self, Verdict};
 use crate::ident::page;
+use crate::policy;
 use crate::registry::{requests, table};
+use crate::report::Finding;
 use crate::settings::Action;
 use crate::sys::requests::{Block, Kind};
-use crate::sys::signals;
 use crate::wire::Outcome;
-use crate::{policy, report};
 use core::fmt;
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
@@ -158,7 +158,5 @@ fn ended_as_inherited(kind: Kind, block: usize, call: &'static str) {
 }
 
 fn say(action: Action, outcome: Outcome, call: &'static str, fd: i32, text: fmt::Arguments<'_>) {
-    let held = signals::hold();
-    report::note(&report::Finding { fd, ..about(&ENTRY, action, outcome, call, text) }, held);
-    signals::restore(held);
+    note(&Finding { fd, ..about(&ENTRY, action, outcome, call, text) });
 }

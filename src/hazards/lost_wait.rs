@@ -22,14 +22,14 @@ pub mod poller;
 pub mod team;
 
 use super::catalog::LOST_WAIT as ENTRY;
-use super::telling::about;
+use super::telling::{self, about};
 use crate::ident::epoch::{self, Verdict};
 use crate::ident::page;
 use crate::policy;
 use crate::registry::services::{self, Kind};
-use crate::report::{self, Finding};
+use crate::report::Finding;
 use crate::settings::Action;
-use crate::sys::{signals, wakers};
+use crate::sys::wakers;
 use crate::wire::Outcome;
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -47,12 +47,10 @@ fn say(call: &'static str, text: fmt::Arguments<'_>, more: impl FnOnce(&mut Find
         Action::Die => (Outcome::Died, ": the process ends here"),
         _ => (Outcome::Reported, ""),
     };
-    let held = signals::hold();
     let whole = format_args!("{text}{end}");
     let mut finding = about(&ENTRY, action, outcome, call, whole);
     more(&mut finding);
-    report::note(&finding, held);
-    signals::restore(held);
+    telling::note(&finding);
 }
 
 /// Learns which timers came through exec. To be called before the program begins.

@@ -9,7 +9,7 @@
 use super::borrowed;
 use super::catalog::PHANTOM_EVENT as ENTRY;
 use super::forkproof_internal::caught;
-use super::telling::about;
+use super::telling::{about, note};
 use super::{late_completion, stale_event};
 use crate::ident::epoch;
 use crate::policy;
@@ -17,10 +17,10 @@ use crate::registry::duplicates::{self, Other};
 use crate::registry::interests::{self, GHOST};
 use crate::registry::tag::Tag;
 use crate::registry::{fds, forks, marks, pollers, requests, table};
-use crate::report::{self, Finding, sink};
+use crate::report::{Finding, sink};
 use crate::settings::Action;
 use crate::sys::call::Errno;
-use crate::sys::{compare, epoll, process, signals};
+use crate::sys::{compare, epoll, process};
 use crate::wire::Outcome;
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -187,25 +187,20 @@ fn mend(phantom: Phantom, holder: impl FnOnce() -> Option<u32>, remove: impl FnO
         _ => (Outcome::Reported, "left alone; its events go on arriving"),
     };
     let Phantom { fd, number, poller, call } = phantom;
-    let held = signals::hold();
-    report::note(
-        &Finding {
-            fd,
-            owner: holder,
-            registrations: 1,
-            ..about(
-                &ENTRY,
-                action,
-                outcome,
-                call,
-                format_args!(
-                    "{call} of fd {fd}, registered with epoll fd {poller} as {number}, while process {holder} holds its file: {done}"
-                ),
-            )
-        },
-        held,
-    );
-    signals::restore(held);
+    note(&Finding {
+        fd,
+        owner: holder,
+        registrations: 1,
+        ..about(
+            &ENTRY,
+            action,
+            outcome,
+            call,
+            format_args!(
+                "{call} of fd {fd}, registered with epoll fd {poller} as {number}, while process {holder} holds its file: {done}"
+            ),
+        )
+    });
 }
 
 /// A process that certainly holds the file: the hazard is real, and the finding can name it. The removal

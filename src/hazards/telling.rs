@@ -29,13 +29,17 @@ pub fn tell(
     lock: Lock,
     text: fmt::Arguments<'_>,
 ) {
-    let held = signals::hold();
-    let finding = Finding {
+    note(&Finding {
         lock: Some(lock),
         quiet: entry.place == ADOPTED_LOCK.place && outcome == Outcome::Repaired,
         ..about(entry, action, outcome, call, text)
-    };
-    report::note(&finding, held);
+    });
+}
+
+/// Says it, with the signals held.
+pub fn note(finding: &Finding<'_>) {
+    let held = signals::hold();
+    report::note(finding, held);
     signals::restore(held);
 }
 

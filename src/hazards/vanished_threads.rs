@@ -6,15 +6,14 @@
 
 use super::catalog::VANISHED_THREADS as ENTRY;
 use super::holder::Gone;
-use super::telling::about;
+use super::telling::{about, note};
 use super::words::Who;
 use crate::ident::{birth, page};
 use crate::policy;
 use crate::registry::threads;
-use crate::report::{self, Finding, shared};
+use crate::report::{Finding, shared};
 use crate::settings::Action;
 use crate::sys::line::Line;
-use crate::sys::signals;
 use crate::wire::Outcome;
 use core::fmt::Write;
 use core::sync::atomic::Ordering;
@@ -50,23 +49,18 @@ pub fn met(call: &'static str) {
         Action::Die => (Outcome::Died, ": the process ends here"),
         _ => (Outcome::Reported, ""),
     };
-    let held = signals::hold();
-    report::note(
-        &Finding {
-            lost,
-            lock: first,
-            ..about(
-                &ENTRY,
-                action,
-                outcome,
-                call,
-                format_args!(
-                    "{call} in a forked child that lacks {lost} of its parent's threads ({}){end}",
-                    core::str::from_utf8(names.bytes()).unwrap_or("")
-                ),
-            )
-        },
-        held,
-    );
-    signals::restore(held);
+    note(&Finding {
+        lost,
+        lock: first,
+        ..about(
+            &ENTRY,
+            action,
+            outcome,
+            call,
+            format_args!(
+                "{call} in a forked child that lacks {lost} of its parent's threads ({}){end}",
+                core::str::from_utf8(names.bytes()).unwrap_or("")
+            ),
+        )
+    });
 }

@@ -18,15 +18,15 @@ pub use written::ends;
 
 use super::super::catalog::LATE_COMPLETION as ENTRY;
 use super::super::forkproof_internal::{self, Trouble};
-use super::super::telling::about;
+use super::super::telling::{about, note};
 use crate::ident::epoch::{self, Verdict};
 use crate::policy;
 use crate::registry::rings::{Ring, URINGS, named};
 use crate::registry::{sandbox, table};
-use crate::report::{self, Finding};
+use crate::report::Finding;
 use crate::settings::Action;
 use crate::sys::call::Errno;
-use crate::sys::{compare, fd, process, signals};
+use crate::sys::{compare, fd, process};
 use crate::wire::Outcome;
 use core::fmt;
 
@@ -178,7 +178,5 @@ fn at_the_end() -> Outcome {
 }
 
 fn say(call: &'static str, outcome: Outcome, number: i32, owner: u32, text: fmt::Arguments<'_>) {
-    let held = signals::hold();
-    report::note(&Finding { fd: number, owner, ..about(&ENTRY, action(), outcome, call, text) }, held);
-    signals::restore(held);
+    note(&Finding { fd: number, owner, ..about(&ENTRY, action(), outcome, call, text) });
 }

@@ -7,15 +7,15 @@
 //! accused, or a program that never reads.
 
 use super::{ENTRY, action};
-use crate::hazards::telling::about;
+use crate::hazards::telling::{about, note};
 use crate::ident::epoch;
 use crate::registry::batches::Batch;
 use crate::registry::tag::Tag;
 use crate::registry::{interests, pollers, sandbox};
-use crate::report::{self, Finding};
+use crate::report::Finding;
 use crate::settings::Action;
 use crate::sys::fd::{self, Input};
-use crate::sys::{memory, signals};
+use crate::sys::memory;
 use crate::wire::Outcome;
 use core::fmt;
 use core::sync::atomic::Ordering;
@@ -60,24 +60,19 @@ pub(super) fn look(batch: Batch, tag: Tag, fd: i32, data: u64, call: &'static st
     let Batch { poller, count, .. } = batch;
     let place = place + 1;
     let unread = Unread(input);
-    let held = signals::hold();
-    report::note(
-        &Finding {
-            fd,
-            registrations: 1,
-            ..about(
-                &ENTRY,
-                action,
-                outcome,
-                call,
-                format_args!(
-                    "{call} ends the registration of fd {fd} (data {data:#x}) with epoll fd {poller}, whose event is number {place} of the {count} this thread is working through, with {unread}, as is the event before it: still to be handled, unless the program leaves them{end}"
-                ),
-            )
-        },
-        held,
-    );
-    signals::restore(held);
+    note(&Finding {
+        fd,
+        registrations: 1,
+        ..about(
+            &ENTRY,
+            action,
+            outcome,
+            call,
+            format_args!(
+                "{call} ends the registration of fd {fd} (data {data:#x}) with epoll fd {poller}, whose event is number {place} of the {count} this thread is working through, with {unread}, as is the event before it: still to be handled, unless the program leaves them{end}"
+            ),
+        )
+    });
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

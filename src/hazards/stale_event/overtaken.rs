@@ -6,13 +6,13 @@
 //! adding. That costs 1.4 us a registration, for an event that is about to be dropped and no other.
 
 use super::{ENTRY, action, is_own, mends};
-use crate::hazards::telling::about;
+use crate::hazards::telling::{about, note};
 use crate::registry::removals::{self, Removal};
 use crate::registry::tag::Tag;
 use crate::registry::{fds, interests, sandbox};
-use crate::report::{self, Finding};
+use crate::report::Finding;
 use crate::settings::Action;
-use crate::sys::{epoll, signals};
+use crate::sys::epoll;
 use crate::wire::Outcome;
 use libc::epoll_event;
 
@@ -86,22 +86,17 @@ fn say(call: &'static str, poller: i32, removal: Removal, state: State, dropped:
         ),
         _ => (Outcome::Reported, "handed out all the same"),
     };
-    let held = signals::hold();
-    report::note(
-        &Finding {
-            fd,
-            registrations: 1,
-            ..about(
-                &ENTRY,
-                action,
-                outcome,
-                call,
-                format_args!(
-                    "{call} on epoll fd {poller} came back with the event of fd {fd} (data {data:#x}), which thread {thread} had {how} meanwhile: {done}"
-                ),
-            )
-        },
-        held,
-    );
-    signals::restore(held);
+    note(&Finding {
+        fd,
+        registrations: 1,
+        ..about(
+            &ENTRY,
+            action,
+            outcome,
+            call,
+            format_args!(
+                "{call} on epoll fd {poller} came back with the event of fd {fd} (data {data:#x}), which thread {thread} had {how} meanwhile: {done}"
+            ),
+        )
+    });
 }
