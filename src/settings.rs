@@ -110,7 +110,7 @@ pub struct Key {
 }
 
 /// Every key but the hazards' own, in the order `help=1` shows them.
-pub const KEYS: [Key; 17] = [
+pub const KEYS: [Key; 22] = [
     Key {
         name: "mode",
         values: "observe|repair|strict",
@@ -122,6 +122,36 @@ pub const KEYS: [Key; 17] = [
         values: "FILE",
         default: "(none)",
         text: "append one JSON object for each finding to FILE; %p becomes the process id",
+    },
+    Key {
+        name: "log_processes",
+        values: "0|1",
+        default: "1",
+        text: "also write to the log when processes start, fork, exec and end",
+    },
+    Key {
+        name: "log_max_kb",
+        values: "0..1000000000",
+        default: "0",
+        text: "a log that has grown past so many KiB is renamed to FILE.1, and a new one begun (0: never)",
+    },
+    Key {
+        name: "syslog",
+        values: "off|syslog|journal",
+        default: "off",
+        text: "send each finding to the system's log too: to /dev/log, or to systemd's journal",
+    },
+    Key {
+        name: "suppressions",
+        values: "FILE",
+        default: "(none)",
+        text: "findings that match a line of FILE are counted and logged, and not said",
+    },
+    Key {
+        name: "stack_depth",
+        values: "0..32",
+        default: "16",
+        text: "frames kept of each stack, C and Python each (0: no stacks)",
     },
     Key {
         name: "limit",
@@ -210,6 +240,32 @@ pub const KEYS: [Key; 17] = [
     Key { name: "help", values: "0|1", default: "0", text: "print this list on stderr at start" },
 ];
 
+/// Where findings go besides stderr and the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syslog {
+    /// Nowhere.
+    Off,
+    /// To `/dev/log`, as RFC 3164 has it.
+    Syslog,
+    /// To systemd's journal, in its native protocol.
+    Journal,
+}
+
+impl Syslog {
+    /// Every place, in the order `help=1` lists them.
+    pub const ALL: [Self; 3] = [Self::Off, Self::Syslog, Self::Journal];
+
+    /// The word used in options and documents.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Syslog => "syslog",
+            Self::Journal => "journal",
+        }
+    }
+}
+
 /// The settings of one process, in force from the constructor on. Texts borrow from the parsed bytes.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::struct_excessive_bools)] // each is a key of its own
@@ -220,6 +276,16 @@ pub struct Settings<'a> {
     pub chosen: [Option<Action>; HAZARDS_MAX],
     /// Where JSON lines go; empty for nowhere.
     pub log_path: &'a [u8],
+    /// Write starts, forks, execs and ends to it too.
+    pub log_processes: bool,
+    /// Size in KiB past which the log is begun anew; 0 for never.
+    pub log_max_kb: u32,
+    /// Where else findings go.
+    pub syslog: Syslog,
+    /// A file of suppressions; empty for none.
+    pub suppressions: &'a [u8],
+    /// Frames kept of each stack; 0 for no stacks.
+    pub stack_depth: u8,
     /// Findings of one slug that one process writes; 0 for no limit.
     pub limit: u32,
     /// Status of `die` and of a strict run with findings.
@@ -259,6 +325,11 @@ impl Settings<'_> {
         mode: Mode::Repair,
         chosen: [None; HAZARDS_MAX],
         log_path: b"",
+        log_processes: true,
+        log_max_kb: 0,
+        syslog: Syslog::Off,
+        suppressions: b"",
+        stack_depth: 16,
         limit: 20,
         exitcode: 66,
         shared_pollers: b"",

@@ -14,6 +14,20 @@ pub const MAX: usize = 4096;
 
 /// The `kind` of a finding.
 pub const FINDING: &str = "finding";
+/// The `kind` of a stack, to which findings of the same process refer by number.
+pub const STACK: &str = "stack";
+/// The `kind` of a program that the library has come into.
+pub const START: &str = "start";
+/// The `kind` of a fork, told by the parent.
+pub const FORK: &str = "fork";
+/// The `kind` of an exec about to happen.
+pub const EXEC: &str = "exec";
+/// The `kind` of an end, told by the process that ends.
+pub const EXIT: &str = "exit";
+/// The `kind` of an end, told by the parent that reaped it.
+pub const REAP: &str = "reap";
+/// The `kind` of the first record of a log that took the place of a full one.
+pub const ROTATED: &str = "rotated";
 
 /// How a finding ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,8 +105,25 @@ pub struct Record<'a> {
     pub waited_us: u64,
     /// Findings of this slug that this process counted but did not write before this one.
     pub held_back: u64,
+    /// Stacks of this process, by number, 0 for none.
+    pub stacks: Stacks,
+    /// The suppression that silenced it, empty for none.
+    pub suppressed: &'a [u8],
     /// One sentence for people.
     pub text: &'a [u8],
+}
+
+/// Which stack records belong to a finding. Numbers count from 1 in each process; 0 is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stacks {
+    /// Where the thing in question was made.
+    pub made: u32,
+    /// Where this process was forked.
+    pub forked: u32,
+    /// Where this process met the hazard.
+    pub used: u32,
+    /// Where the thread was that held the lock.
+    pub holder: u32,
 }
 
 impl Record<'_> {
@@ -119,6 +150,9 @@ impl Record<'_> {
         field(out, "holder_at", self.holder_at)?;
         write!(out, ",\"waited_us\":{}", self.waited_us)?;
         write!(out, ",\"held_back\":{}", self.held_back)?;
+        write!(out, ",\"made_stack\":{},\"forked_stack\":{}", self.stacks.made, self.stacks.forked)?;
+        write!(out, ",\"used_stack\":{},\"holder_stack\":{}", self.stacks.used, self.stacks.holder)?;
+        field(out, "suppressed", self.suppressed)?;
         field(out, "text", self.text)?;
         out.write_str("}\n")
     }
@@ -178,6 +212,8 @@ pub(crate) mod tests {
             holder_at: b"getaddrinfo",
             waited_us: 57,
             held_back: 0,
+            stacks: Stacks { made: 1, forked: 2, used: 3, holder: 0 },
+            suppressed: b"",
             text,
         }
     }

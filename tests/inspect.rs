@@ -38,6 +38,8 @@ fn record<'a>() -> Record<'a> {
         holder_at: b"",
         waited_us: 0,
         held_back: 0,
+        stacks: wire::Stacks::default(),
+        suppressed: b"",
         text: b"a sentence",
     }
 }

@@ -1,6 +1,6 @@
 //! `forkproof inspect`: which findings of which logs are shown. How, is decided in `render`.
 
-use super::read::{Finding, Lines};
+use super::read::{Finding, Lines, Record};
 use super::tally::{OUTCOMES, Tally};
 use super::{Trouble, complain, exec, harmless, render, status};
 use crate::wire::Outcome;
@@ -104,12 +104,13 @@ impl Inspect {
     ) -> io::Result<()> {
         for line in Lines::new(log) {
             match line? {
-                (_, Ok(finding)) => {
+                (_, Ok(Record::Stack(_) | Record::Life(_))) => {}
+                (_, Ok(Record::Finding(finding))) => {
                     tally.read += 1;
                     tally.slugs.insert(finding.slug.clone());
                     if self.wants(&finding) {
                         tally.held_back = tally.held_back.saturating_add(finding.held_back);
-                        shown.push(finding);
+                        shown.push(*finding);
                     }
                 }
                 (number, Err(reason)) => {

@@ -4,6 +4,8 @@ mod elf;
 mod exec;
 mod explain;
 mod harmless;
+#[allow(dead_code)]
+mod history;
 mod inspect;
 mod library;
 mod options;
@@ -13,9 +15,11 @@ mod read;
 mod render;
 mod run;
 mod shebang;
+#[allow(dead_code)]
+mod stack;
 mod tally;
 mod target;
-mod watch;
+mod waits;
 
 use clap::{Parser, Subcommand};
 use std::env;

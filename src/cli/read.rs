@@ -1,7 +1,7 @@
 //! The log, read back: lines in, values out.
 //!
 //! The program under test wrote parts of every record, a crash may have torn the last one, and the library may
-//! be newer than this command. So whatever a line is, it is a value with its place: a finding, or the
+//! be newer than this command. So whatever a line is, it is a value with its place: a record, or the
 //! reason why it is none. Only the file itself can fail.
 
 use crate::wire;
@@ -41,13 +41,64 @@ pub struct Finding {
     pub holder_at: String,
     pub waited_us: u64,
     pub held_back: u64,
+    pub made_stack: u32,
+    pub forked_stack: u32,
+    pub used_stack: u32,
+    pub holder_stack: u32,
+    pub suppressed: String,
     pub text: String,
     /// What a newer library adds within the same version.
     #[serde(flatten)]
     pub more: Map<String, Value>,
 }
 
-/// Why a line is no finding.
+/// A stack, as `docs/log.md` has it; findings of the same process refer to its number.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Stack {
+    pub time_ns: u64,
+    pub pid: u32,
+    pub tid: u32,
+    pub id: u32,
+    /// Name, path, build id.
+    pub modules: Vec<(String, String, String)>,
+    /// Place in `modules`, and offset.
+    pub frames: Vec<(i32, u64)>,
+    /// File, line, function.
+    pub python: Vec<(String, u32, String)>,
+    pub no_python: String,
+}
+
+/// Something that happened to a process: one of the kinds of `docs/log.md`, Processes. A field that its kind has not
+/// is empty.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Life {
+    pub kind: String,
+    pub time_ns: u64,
+    pub pid: u32,
+    pub ppid: u32,
+    pub tid: u32,
+    pub comm: String,
+    pub exe: String,
+    pub argv: Vec<String>,
+    pub mode: String,
+    pub version: String,
+    pub call: String,
+    pub child: u32,
+    pub status: i32,
+    pub bytes: u64,
+}
+
+/// One line of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Record {
+    Finding(Box<Finding>),
+    Stack(Stack),
+    Life(Life),
+}
+
+/// Why a line is no record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// It is longer than any record.
@@ -60,7 +111,7 @@ pub enum Reason {
     NotARecord,
     /// A newer library wrote it.
     Newer(u64),
-    /// A record of another kind.
+    /// A record of a kind that this command does not know.
     Kind(String),
     /// A field has a value of the wrong type.
     BadField(String),
@@ -80,8 +131,8 @@ impl fmt::Display for Reason {
                     wire::VERSION
                 )
             }
-            Self::Kind(kind) => write!(out, "a record of kind {kind:?}, not a finding"),
-            Self::BadField(why) => write!(out, "a finding with a field that is wrong: {why}"),
+            Self::Kind(kind) => write!(out, "a record of kind {kind:?}, which this forkproof does not know"),
+            Self::BadField(why) => write!(out, "a record with a field that is wrong: {why}"),
         }
     }
 }
@@ -97,7 +148,7 @@ impl<R: BufRead> Lines<R> {
         Self { input, number: 0 }
     }
 
-    fn next_line(&mut self) -> io::Result<Option<Result<Finding, Reason>>> {
+    fn next_line(&mut self) -> io::Result<Option<Result<Record, Reason>>> {
         loop {
             let mut line = Vec::new();
             self.input.by_ref().take(LONGEST as u64).read_until(b'\n', &mut line)?;
@@ -110,7 +161,7 @@ impl<R: BufRead> Lines<R> {
                 return Ok(Some(Err(Reason::TooLong)));
             }
             if !line.trim_ascii().is_empty() {
-                return Ok(Some(finding(&line)));
+                return Ok(Some(record(&line)));
             }
         }
     }
@@ -118,14 +169,14 @@ impl<R: BufRead> Lines<R> {
 
 impl<R: BufRead> Iterator for Lines<R> {
     /// The line's number, and what it is.
-    type Item = io::Result<(u64, Result<Finding, Reason>)>;
+    type Item = io::Result<(u64, Result<Record, Reason>)>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.next_line().transpose().map(|line| line.map(|line| (self.number, line)))
     }
 }
 
-fn finding(line: &[u8]) -> Result<Finding, Reason> {
+fn record(line: &[u8]) -> Result<Record, Reason> {
     let object: Map<String, Value> = serde_json::from_slice(line.trim_ascii_end()).map_err(|error| {
         // The parser's own line number would be that of this text, always 1.
         let text = error.to_string();
@@ -137,14 +188,25 @@ fn finding(line: &[u8]) -> Result<Finding, Reason> {
     if version > wire::VERSION.into() {
         return Err(Reason::Newer(version));
     }
-    let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
-    if kind != wire::FINDING {
-        return Err(Reason::Kind(kind.to_owned()));
-    }
-    if let Some(missing) = ["pid", "slug", "outcome"].iter().find(|field| !object.contains_key(**field)) {
+    let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let needed: &[&str] = match &*kind {
+        wire::FINDING => &["pid", "slug", "outcome"],
+        wire::STACK => &["pid", "id"],
+        wire::FORK | wire::REAP => &["pid", "child"],
+        wire::START | wire::EXEC | wire::EXIT => &["pid"],
+        wire::ROTATED => &[],
+        _ => return Err(Reason::Kind(kind)),
+    };
+    if let Some(missing) = needed.iter().find(|field| !object.contains_key(**field)) {
         return Err(Reason::BadField(format!("`{missing}` is missing")));
     }
-    serde_json::from_value(Value::Object(object)).map_err(|error| Reason::BadField(error.to_string()))
+    let object = Value::Object(object);
+    let record = match &*kind {
+        wire::FINDING => serde_json::from_value(object).map(|finding| Record::Finding(Box::new(finding))),
+        wire::STACK => serde_json::from_value(object).map(Record::Stack),
+        _ => serde_json::from_value(object).map(Record::Life),
+    };
+    record.map_err(|error| Reason::BadField(error.to_string()))
 }
 
 #[cfg(test)]
@@ -153,8 +215,15 @@ mod tests {
     use crate::wire::tests::sample;
     use proptest::prelude::*;
 
-    fn read(log: &[u8]) -> Vec<(u64, Result<Finding, Reason>)> {
+    fn read(log: &[u8]) -> Vec<(u64, Result<Record, Reason>)> {
         Lines::new(log).map(Result::unwrap).collect()
+    }
+
+    fn finding(record: &Result<Record, Reason>) -> Finding {
+        match record {
+            Ok(Record::Finding(finding)) => (**finding).clone(),
+            other => panic!("no finding: {other:?}"),
+        }
     }
 
     fn written(comm: &[u8], text: &[u8]) -> String {
@@ -166,7 +235,7 @@ mod tests {
     #[test]
     fn every_field_comes_back() {
         let lines = read(written(b"worker", b"a sentence").as_bytes());
-        let finding = lines[0].1.clone().unwrap();
+        let finding = finding(&lines[0].1);
         let (expected, given) = (sample(b"worker", b"a sentence"), &finding);
         assert_eq!((given.time_ns, given.pid, given.ppid), (expected.time_ns, expected.pid, expected.ppid));
         assert_eq!((given.tid, given.fd, given.owner), (expected.tid, expected.fd, expected.owner));
@@ -184,11 +253,14 @@ mod tests {
         assert_eq!((given.lock.as_bytes(), given.holder), (expected.lock, expected.holder));
         assert_eq!(given.holder_name.as_bytes(), expected.holder_name);
         assert_eq!((given.holder_at.as_bytes(), given.waited_us), (expected.holder_at, expected.waited_us));
+        assert_eq!((given.made_stack, given.forked_stack), (expected.stacks.made, expected.stacks.forked));
+        assert_eq!((given.used_stack, given.holder_stack), (expected.stacks.used, expected.stacks.holder));
+        assert_eq!(given.suppressed.as_bytes(), expected.suppressed);
         assert!(given.more.is_empty(), "a field that the reader does not know: {:?}", given.more);
     }
 
     #[test]
-    fn each_way_to_be_no_finding_has_its_reason_and_place() {
+    fn each_way_to_be_no_record_has_its_reason_and_place() {
         let good = written(b"x", b"y");
         let huge = "x".repeat(LONGEST + 10);
         let log = format!(
@@ -222,7 +294,7 @@ mod tests {
     #[test]
     fn what_a_newer_library_adds_is_kept() {
         let line = written(b"x", b"y").replace("\"v\":1", "\"v\":1,\"stack\":[\"a\"]");
-        let finding = read(line.as_bytes())[0].1.clone().unwrap();
+        let finding = finding(&read(line.as_bytes())[0].1);
         assert_eq!(finding.more["stack"], serde_json::json!(["a"]));
     }
 
@@ -245,7 +317,7 @@ mod tests {
         fn hostile_text_comes_back_as_it_was_written(comm: Vec<u8>, text: Vec<u8>) {
             let lines = read(written(&comm, &text).as_bytes());
             prop_assert_eq!(lines.len(), 1);
-            let finding = lines[0].1.clone().unwrap();
+            let finding = finding(&lines[0].1);
             prop_assert_eq!(finding.comm, String::from_utf8_lossy(&comm));
             prop_assert_eq!(finding.text, String::from_utf8_lossy(&text));
         }

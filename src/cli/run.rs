@@ -3,7 +3,7 @@
 //! In place: same process, so pid, status, signals, terminal and supervisor stay what they were. With `--watch` a child
 //! becomes the program, and the command stays.
 
-use super::{Trouble, exec, harmless, library, options, preload, status, target, watch};
+use super::{Trouble, exec, harmless, library, options, preload, status, target, waits};
 use crate::catalog;
 use crate::settings::{Mode, Settings};
 use clap::Args;
@@ -127,11 +127,11 @@ fn start(command: &[OsString], items: &[options::Item], watched: bool) -> Result
     // The library says what it cannot take, in the program.
     let text = text.unwrap_or_default();
     let settings = Settings::parse(text.as_bytes(), &slugs, |_| {});
-    if !watch::is_wanted(&settings) {
+    if !waits::is_wanted(&settings) {
         log::warn!("lost-wait=off is set: there is nothing to watch for");
         return Err(become_program());
     }
-    watch::run(&settings, become_program)
+    waits::run(&settings, become_program)
 }
 
 const PRELOAD: &str = "LD_PRELOAD";

@@ -208,6 +208,8 @@ fn log(finding: &Finding<'_>, held_back: u64) {
         holder_at: holder_at.bytes(),
         waited_us: lock.waited_us,
         held_back,
+        stacks: wire::Stacks::default(),
+        suppressed: b"",
         text: text.bytes(),
     };
     let mut line = Line::<{ wire::MAX }>::new();

@@ -1,6 +1,6 @@
 //! How `FORKPROOF_OPTIONS` is read: one parser over bytes, and what it says of what it cannot take.
 
-use super::{ACTIONS, Action, Identity, KEYS, Mode, Settings};
+use super::{ACTIONS, Action, Identity, KEYS, Mode, Settings, Syslog};
 use core::fmt;
 
 /// Why one `key=value` was passed over. The key then counts as absent.
@@ -89,6 +89,15 @@ impl<'a> Settings<'a> {
             b"identity" => self.identity = word(value, &Identity::ALL, Identity::word).ok_or(bad(takes))?,
             b"log_path" if !value.is_empty() => self.log_path = value,
             b"log_path" => return Err(bad(takes)),
+            b"log_processes" => self.log_processes = flag(value).ok_or(bad(takes))?,
+            b"log_max_kb" => self.log_max_kb = number(value, 0, 1_000_000_000).ok_or(bad(takes))?,
+            b"syslog" => self.syslog = word(value, &Syslog::ALL, Syslog::word).ok_or(bad(takes))?,
+            b"suppressions" if !value.is_empty() => self.suppressions = value,
+            b"suppressions" => return Err(bad(takes)),
+            b"stack_depth" => {
+                let depth = number(value, 0, 32).and_then(|depth| u8::try_from(depth).ok());
+                self.stack_depth = depth.ok_or(bad(takes))?;
+            }
             b"shared_pollers" => self.shared_pollers = value,
             b"limit" => self.limit = number(value, 0, 1_000_000).ok_or(bad(takes))?,
             b"exitcode" => {

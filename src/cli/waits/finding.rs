@@ -4,7 +4,7 @@ use super::verdict::Lost;
 use crate::catalog::LOST_WAIT;
 use crate::cli::harmless;
 use crate::settings::{Action, Settings};
-use crate::wire::{Outcome, Record};
+use crate::wire::{Outcome, Record, Stacks};
 use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -64,6 +64,8 @@ fn to_log(lost: &Lost, text: &str, settings: &Settings<'_>) -> io::Result<()> {
         holder_at: b"",
         waited_us: 0,
         held_back: 0,
+        stacks: Stacks::default(),
+        suppressed: b"",
         text: text.as_bytes(),
     };
     let mut line = String::new();
