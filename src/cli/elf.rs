@@ -14,6 +14,8 @@ const HEADERS_MAX: u64 = 65_536;
 const INTERPRETER_MAX: u64 = 4096;
 /// Far more than any linker writes, and little enough to read.
 const DYNAMIC_MAX: u64 = 1 << 20;
+/// `DF_SYMBOLIC` (elf(5)).
+const SYMBOLIC: u64 = 2;
 
 /// For which processor a file is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,18 @@ pub struct Facts {
     pub interpreter: Option<Vec<u8>>,
     /// The libraries it needs, by name.
     pub needed: Vec<Vec<u8>>,
+    /// Where it says they may be (`DT_RUNPATH`, else `DT_RPATH`), as it stands there.
+    pub search: Option<Vec<u8>>,
+    /// Linked with `-Bsymbolic`: what it defines itself, it calls itself, whoever comes before it.
+    pub symbolic: bool,
+}
+
+/// What the dynamic section holds of it.
+#[derive(Default)]
+struct Dynamic {
+    needed: Vec<Vec<u8>>,
+    search: Option<Vec<u8>>,
+    symbolic: bool,
 }
 
 /// Reads them.
@@ -79,6 +93,8 @@ where
         runnable: kind == elf::ET_EXEC || kind == elf::ET_DYN,
         interpreter: None,
         needed: Vec::new(),
+        search: None,
+        symbolic: false,
     };
     if u64::from(header.e_phnum(endian)) * u64::from(header.e_phentsize(endian)) > HEADERS_MAX {
         return Err("damaged ELF file: more program headers than the kernel takes".to_owned());
@@ -99,7 +115,9 @@ where
             }
             elf::PT_DYNAMIC => {
                 let entries = segment.dynamic(endian, file).map_err(damaged)?.unwrap_or_default();
-                facts.needed = needed::<H, R>(endian, file, segments, entries)?;
+                let dynamic = dynamic::<H, R>(endian, file, segments, entries)?;
+                (facts.needed, facts.search, facts.symbolic) =
+                    (dynamic.needed, dynamic.search, dynamic.symbolic);
             }
             _ => {}
         }
@@ -107,20 +125,25 @@ where
     Ok(facts)
 }
 
-/// The names behind `DT_NEEDED`. They live at an address, so the loaded segments say where that is in the file.
-fn needed<H, R>(
+/// The names live at an address, so the loaded segments say where that is in the file.
+fn dynamic<H, R>(
     endian: Endianness,
     file: &ReadCache<R>,
     segments: &[H::ProgramHeader],
     entries: &[H::Dyn],
-) -> Result<Vec<Vec<u8>>, String>
+) -> Result<Dynamic, String>
 where
     H: FileHeader<Endian = Endianness>,
     R: ReadCacheOps,
 {
+    const NAMES: [elf::DynamicTag; 3] = [elf::DT_NEEDED, elf::DT_RUNPATH, elf::DT_RPATH];
+    let mut dynamic = Dynamic::default();
     let used = || entries.iter().take_while(|entry| entry.tag(endian) != elf::DT_NULL);
-    if !used().any(|entry| entry.tag(endian) == elf::DT_NEEDED) {
-        return Ok(Vec::new());
+    let flags = used().find(|entry| entry.tag(endian) == elf::DT_FLAGS).map(|entry| entry.val(endian));
+    dynamic.symbolic = used().any(|entry| entry.tag(endian) == elf::DT_SYMBOLIC)
+        || flags.is_some_and(|flags| flags & SYMBOLIC != 0);
+    if !used().any(|entry| NAMES.contains(&entry.tag(endian))) {
+        return Ok(dynamic);
     }
     let address = used().find(|entry| entry.tag(endian) == elf::DT_STRTAB).map(|entry| entry.val(endian));
     let table = address.and_then(|address| {
@@ -132,9 +155,17 @@ where
         Some(StringTable::new(file, place, file.len().ok()?))
     });
     let table = table.ok_or("damaged ELF file: it needs libraries, but their names are nowhere in it")?;
-    let names =
-        used().filter(|entry| entry.tag(endian) == elf::DT_NEEDED).map(|entry| entry.string(endian, table));
-    names.map(|name| name.map(<[u8]>::to_vec).map_err(|error| format!("damaged ELF file: {error}"))).collect()
+    let names = |tag| {
+        let named = used().filter(move |entry| entry.tag(endian) == tag);
+        named.map(move |entry| {
+            let name = entry.string(endian, table).map(<[u8]>::to_vec);
+            name.map_err(|error| format!("damaged ELF file: {error}"))
+        })
+    };
+    dynamic.needed = names(elf::DT_NEEDED).collect::<Result<_, _>>()?;
+    // With both, ld.so(8) reads DT_RUNPATH alone.
+    dynamic.search = names(elf::DT_RUNPATH).chain(names(elf::DT_RPATH)).next().transpose()?;
+    Ok(dynamic)
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! Arguments, dispatch and exit statuses. What each command does is in the file of its name.
 
 mod elf;
+mod env;
+mod doctor;
 mod exec;
 mod explain;
 mod harmless;
 #[allow(dead_code)]
 mod history;
+mod image;
 mod inspect;
 mod library;
 mod options;
@@ -13,6 +16,7 @@ mod preload;
 mod python;
 mod read;
 mod render;
+mod root;
 mod run;
 mod shebang;
 #[allow(dead_code)]
@@ -22,7 +26,6 @@ mod target;
 mod waits;
 
 use clap::{Parser, Subcommand};
-use std::env;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process;
@@ -31,6 +34,7 @@ use std::process;
 mod status {
     pub const OK: u8 = 0;
     pub const NOTHING: u8 = 1;
+    pub const NOT_COVERED: u8 = 1;
     pub const USAGE: u8 = 2;
     pub const TROUBLE: u8 = 125;
     pub const CANNOT_RUN: u8 = 126;
@@ -56,6 +60,7 @@ Examples:
   forkproof run --log-file=fork.log -- ./serve     the same, and keep a log
   forkproof inspect fork.log                       what was found, by process
   forkproof explain inherited-poller               what a finding means
+  forkproof doctor gunicorn                        whether the library sees a program
 
 FORKPROOF_LOG=debug shows how the command itself decides.";
 
@@ -76,6 +81,8 @@ enum Command {
     Run(run::Run),
     Inspect(inspect::Inspect),
     Explain(explain::Explain),
+    Doctor(doctor::Doctor),
+    Env(env::Env),
     /// `forkproof PROGRAM ARGUMENT...`
     #[command(external_subcommand)]
     Program(Vec<OsString>),
@@ -89,6 +96,8 @@ pub fn main() -> ! {
         Command::Program(command) => run::program(&command),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Explain(explain) => explain::explain(&explain),
+        Command::Doctor(doctor) => doctor::doctor(&doctor),
+        Command::Env(env) => env::env(&env),
     };
     let status = outcome.unwrap_or_else(|trouble| {
         complain(&trouble.sentence);
@@ -104,7 +113,7 @@ fn complain(sentence: &str) {
 
 /// The command's own logging: `FORKPROOF_LOG`, else `RUST_LOG`, else warnings only.
 fn start_logging() {
-    let filter = if env::var_os("FORKPROOF_LOG").is_some() { "FORKPROOF_LOG" } else { "RUST_LOG" };
+    let filter = if std::env::var_os("FORKPROOF_LOG").is_some() { "FORKPROOF_LOG" } else { "RUST_LOG" };
     env_logger::Builder::new()
         .filter_level(log::LevelFilter::Warn)
         .parse_env(filter)

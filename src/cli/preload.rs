@@ -37,6 +37,12 @@ pub fn compose(present: Option<&OsStr>, library: &OsStr, sanitizer: Option<&OsSt
     }
 }
 
+/// The files that a list names: that of the variable, or that of /etc/ld.so.preload, which may have lines.
+pub fn entries(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    list.split(|byte| SEPARATORS.contains(byte) || byte.is_ascii_whitespace())
+        .filter(|entry| !entry.is_empty())
+}
+
 fn file_name(entry: &[u8]) -> &[u8] {
     entry.rsplit(|&byte| byte == b'/').next().unwrap_or(entry)
 }

@@ -5,6 +5,7 @@
 
 use super::elf::{self, Facts};
 use super::library::Library;
+use super::root::Root;
 use super::{Trouble, exec, harmless, shebang, status};
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -23,32 +24,43 @@ fn refused(sentence: String) -> Trouble {
 
 /// The file that execvp(3) would run for this name.
 pub fn look_up(name: &OsStr) -> Result<PathBuf, Trouble> {
+    look_up_in(&Root::host(), env::var_os("PATH").as_deref(), name)
+}
+
+/// The same in another root, with its `PATH`. The answer is the program's own word for the file.
+pub fn look_up_in(root: &Root, path: Option<&OsStr>, name: &OsStr) -> Result<PathBuf, Trouble> {
     let shown = harmless::path(Path::new(name));
+    let not_found =
+        |error| Trouble::new(status::NOT_FOUND, format!("cannot run {shown}{}: {error}", root.place()));
     if name.as_bytes().contains(&b'/') {
         let path = PathBuf::from(name);
-        return match fs::metadata(&path) {
+        let file = root.resolve(&path).map_err(not_found)?;
+        return match fs::metadata(&file) {
             Ok(found) if found.is_dir() => Err(refused(format!("{shown} is a directory"))),
-            Ok(_) if exec::may_execute(&path) => Ok(path),
+            Ok(_) if exec::may_execute(&file) => Ok(path),
             Ok(_) => Err(refused(format!("{shown} is not executable; chmod +x may be missing"))),
-            Err(error) => Err(Trouble::new(status::NOT_FOUND, format!("cannot run {shown}: {error}"))),
+            Err(error) => Err(not_found(error)),
         };
     }
-    let path = env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
     let mut blocked = None;
-    for folder in env::split_paths(&path) {
+    for folder in env::split_paths(path.unwrap_or(OsStr::new("/bin:/usr/bin"))) {
         // An empty element of PATH is the current directory.
         let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
-        let file = folder.join(name);
+        let path = folder.join(name);
+        let Ok(file) = root.resolve(&path) else { continue };
         if file.is_file() && exec::may_execute(&file) {
-            return Ok(file);
+            return Ok(path);
         }
         if file.exists() {
-            blocked.get_or_insert(file);
+            blocked.get_or_insert(path);
         }
     }
     match blocked {
         Some(file) => Err(refused(format!("{} is not an executable file", harmless::path(&file)))),
-        None => Err(Trouble::new(status::NOT_FOUND, format!("there is no program `{shown}` in PATH"))),
+        None => {
+            let sentence = format!("there is no program `{shown}` in PATH{}", root.place());
+            Err(Trouble::new(status::NOT_FOUND, sentence))
+        }
     }
 }
 
@@ -59,122 +71,251 @@ pub struct Target {
     pub sanitizer: Option<OsString>,
 }
 
-/// Refuses what the library cannot enter, with the reason and what to do.
-pub fn check(path: &Path, library: &Library) -> Result<Target, Trouble> {
-    check_at(path, library, 0)
+/// What keeps the library out of a program.
+#[derive(Debug)]
+pub struct Obstacle {
+    pub kind: Kind,
+    /// A sentence without its end, which begins with the file's name.
+    pub reason: String,
+    /// What the user can do, as in `run a copy`.
+    pub remedy: String,
 }
 
-fn check_at(path: &Path, library: &Library, depth: u32) -> Result<Target, Trouble> {
+/// Which question the program failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    File,
+    Linkage,
+    Libc,
+    Machine,
+    Privileges,
+}
+
+/// What is gone through until the program runs: scripts, their interpreters, and what those start.
+#[derive(Debug)]
+pub enum Step {
+    Script { path: PathBuf },
+    Program(Box<Program>),
+}
+
+/// An ELF file that is executed.
+#[derive(Debug)]
+pub struct Program {
+    /// As its user calls it.
+    pub path: PathBuf,
+    /// Where it is, seen from this process.
+    pub file: PathBuf,
+    pub facts: Facts,
+    found: fs::Metadata,
+}
+
+/// Why there is no program at the end.
+#[derive(Debug)]
+pub enum Stop {
+    /// Nothing can be said about it, and why.
+    Unread(String),
+    Unfit(Obstacle),
+}
+
+impl Stop {
+    fn behind(self, scripts: &str) -> Self {
+        match self {
+            Self::Unread(sentence) => Self::Unread(format!("{scripts}{sentence}")),
+            Self::Unfit(obstacle) => Self::Unfit(obstacle.behind(scripts)),
+        }
+    }
+}
+
+impl Obstacle {
+    fn new(kind: Kind, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { kind, reason: reason.into(), remedy: remedy.into() }
+    }
+
+    fn behind(self, scripts: &str) -> Self {
+        Self { reason: format!("{scripts}{}", self.reason), ..self }
+    }
+
+    fn sentence(&self) -> String {
+        if self.remedy.is_empty() { self.reason.clone() } else { format!("{}; {}", self.reason, self.remedy) }
+    }
+}
+
+/// Refuses what the library cannot enter, with the reason and what to do.
+pub fn check(path: &Path, library: &Library) -> Result<Target, Trouble> {
+    let host = Root::host();
+    let steps = follow(&host, env::var_os("PATH").as_deref(), path).map_err(|stop| match stop {
+        Stop::Unread(sentence) => refused(sentence),
+        Stop::Unfit(obstacle) => refused(obstacle.sentence()),
+    })?;
+    if let Some(first) = obstacles(&host, &steps, library).first() {
+        return Err(refused(first.sentence()));
+    }
+    let sanitizer = steps.iter().rev().find_map(program).and_then(Program::sanitizer);
+    Ok(Target { sanitizer })
+}
+
+fn program(step: &Step) -> Option<&Program> {
+    match step {
+        Step::Program(program) => Some(program),
+        Step::Script { .. } => None,
+    }
+}
+
+impl Program {
+    /// The address sanitizer's runtime, where the program needs it.
+    pub fn sanitizer(&self) -> Option<OsString> {
+        let mut needed = self.facts.needed.iter();
+        let runtime =
+            needed.find(|name| name.starts_with(b"libasan.so") || name.starts_with(b"libclang_rt.asan"));
+        runtime.map(|name| OsString::from_vec(name.clone()))
+    }
+}
+
+/// Which files are executed one after the other, until one is a program that looks nothing up.
+pub fn follow(root: &Root, search: Option<&OsStr>, path: &Path) -> Result<Vec<Step>, Stop> {
+    let mut steps = Vec::new();
+    follow_on(root, search, path, &mut steps, 0).map_err(|stop| stop.behind(&scripts(&steps)))?;
+    Ok(steps)
+}
+
+/// Everything that keeps the library out of the programs among these.
+pub fn obstacles(root: &Root, steps: &[Step], library: &Library) -> Vec<Obstacle> {
+    let mut obstacles = Vec::new();
+    for (place, program) in steps.iter().enumerate().filter_map(|(place, step)| Some((place, program(step)?)))
+    {
+        let before = scripts(steps.get(..place).unwrap_or_default());
+        let found = privileges(program).into_iter().chain(unsuited(root, program, library));
+        obstacles.extend(found.map(|obstacle| obstacle.behind(&before)));
+    }
+    obstacles
+}
+
+/// The words before what is said of the program behind them.
+fn scripts(steps: &[Step]) -> String {
+    let words = steps.iter().filter_map(|step| match step {
+        Step::Script { path } => Some(format!("{} is a script: ", harmless::path(path))),
+        Step::Program(_) => None,
+    });
+    words.collect()
+}
+
+fn follow_on(
+    root: &Root,
+    search: Option<&OsStr>,
+    path: &Path,
+    steps: &mut Vec<Step>,
+    depth: u32,
+) -> Result<(), Stop> {
     let name = harmless::path(path);
+    let unfit = |reason: String, remedy: String| Stop::Unfit(Obstacle { kind: Kind::File, reason, remedy });
     let unreadable = |error: std::io::Error| {
-        refused(format!(
+        Stop::Unread(format!(
             "cannot read {name}, to see whether it can be preloaded: {error}; chmod +r may be missing"
         ))
     };
-    let found = fs::metadata(path).map_err(unreadable)?;
+    let file = root.resolve(path).map_err(unreadable)?;
+    let found = fs::metadata(&file).map_err(unreadable)?;
     if !found.is_file() {
-        return Err(refused(format!("{name} is not a regular file")));
+        return Err(unfit(format!("{name} is not a regular file"), String::new()));
     }
-    let mut file = File::open(path).map_err(unreadable)?;
+    let mut open = File::open(&file).map_err(unreadable)?;
     let mut start = Vec::new();
-    Read::by_ref(&mut file).take(shebang::LONGEST).read_to_end(&mut start).map_err(unreadable)?;
+    Read::by_ref(&mut open).take(shebang::LONGEST).read_to_end(&mut start).map_err(unreadable)?;
     if start.starts_with(b"\x7fELF") {
-        let facts =
-            elf::facts(&object::ReadCache::new(file)).map_err(|error| refused(format!("{name}: {error}")))?;
+        let facts = elf::facts(&object::ReadCache::new(open))
+            .map_err(|error| unfit(format!("{name}: {error}"), String::new()))?;
         log::debug!(
             "{name}: {}, loader {:?}",
             facts.machine,
             facts.interpreter.as_deref().map(harmless::bytes)
         );
-        check_privileges(path, &found)?;
-        return check_program(&name, &facts, library);
+        steps.push(Step::Program(Box::new(Program { path: path.to_owned(), file, facts, found })));
+        return Ok(());
     }
     let Some(line) = shebang::parse(&start) else {
-        return Err(refused(format!(
-            "{name} is neither an ELF program nor a script with a `#!` line; name what runs it, as in \
-             `forkproof run -- sh {name}`"
-        )));
+        return Err(unfit(
+            format!("{name} is neither an ELF program nor a script with a `#!` line"),
+            format!("name what runs it, as in `forkproof run -- sh {name}`"),
+        ));
     };
     if depth == DEEPEST {
-        return Err(refused(format!("{name}: its interpreters are scripts, nested too deep for the kernel")));
+        return Err(unfit(
+            format!("{name}: its interpreters are scripts, nested too deep for the kernel"),
+            String::new(),
+        ));
     }
     // A script's own setuid bit means nothing to the kernel: what counts is its interpreter.
-    let run_by = |path: &Path| {
-        let inner = check_at(path, library, depth + 1);
-        inner.map_err(|trouble| {
-            Trouble::new(trouble.status, format!("{name} is a script: {}", trouble.sentence))
-        })
-    };
+    steps.push(Step::Script { path: path.to_owned() });
     let interpreter = Path::new(OsStr::from_bytes(line.interpreter));
     log::debug!("{name}: a script, run by {}", harmless::path(interpreter));
-    let target = run_by(interpreter)?;
-    match line.behind_env() {
-        // Whether env finds its program is env's to say, with its own words and status.
-        Some(word) => match look_up(OsStr::from_bytes(word)) {
-            Ok(path) => run_by(&path),
-            Err(_) => Ok(target),
-        },
-        None => Ok(target),
-    }
+    follow_on(root, search, interpreter, steps, depth + 1)?;
+    // Whether env finds its program is env's to say, with its own words and status.
+    let behind = line.behind_env().and_then(|word| look_up_in(root, search, OsStr::from_bytes(word)).ok());
+    behind.map_or(Ok(()), |path| follow_on(root, search, &path, steps, depth + 1))
 }
 
 /// ld.so(8) ignores a preload with a slash in secure-execution mode. Root, or the owner, running a setuid program
 /// is not in that mode; the answer is the same all the same, so that what works for root is not blind for a user.
-fn check_privileges(path: &Path, found: &fs::Metadata) -> Result<(), Trouble> {
-    let name = harmless::path(path);
-    let refused = |what: &str, remedy: &str| {
-        Err(refused(format!(
-            "{name} {what}, and ld.so(8) ignores LD_PRELOAD in a privileged program; {remedy}"
-        )))
+fn privileges(program: &Program) -> Option<Obstacle> {
+    let (name, found) = (harmless::path(&program.path), &program.found);
+    let obstacle = |what: &str, remedy: &str| {
+        let reason = format!("{name} {what}, and ld.so(8) ignores LD_PRELOAD in a privileged program");
+        Some(Obstacle::new(Kind::Privileges, reason, remedy))
     };
     let copy = "run a copy without the bit, as the user that it should run as";
     if found.mode() & libc::S_ISUID != 0 {
-        return refused(&format!("is setuid (to user {})", found.uid()), copy);
+        return obstacle(&format!("is setuid (to user {})", found.uid()), copy);
     }
     // Without the group's x bit, the setgid bit is the old mark for mandatory locks.
     if found.mode() & libc::S_ISGID != 0 && found.mode() & libc::S_IXGRP != 0 {
-        return refused(&format!("is setgid (to group {})", found.gid()), copy);
+        return obstacle(&format!("is setgid (to group {})", found.gid()), copy);
     }
-    if exec::has_capabilities(path) {
+    if exec::has_capabilities(&program.file) {
         let remedy = "run a copy without them, and grant them from outside as ambient capabilities (setpriv(1), or \
                       AmbientCapabilities= in systemd.exec(5))";
-        return refused("has file capabilities", remedy);
+        return obstacle("has file capabilities", remedy);
     }
-    Ok(())
+    None
 }
 
-fn check_program(name: &str, facts: &Facts, library: &Library) -> Result<Target, Trouble> {
+fn unsuited(root: &Root, program: &Program, library: &Library) -> Option<Obstacle> {
+    let (name, facts) = (harmless::path(&program.path), &program.facts);
+    let obstacle = |kind, reason: String, remedy: &str| Some(Obstacle::new(kind, reason, remedy));
     if !facts.runnable {
-        return Err(refused(format!("{name} is an ELF file, but not a program")));
+        return obstacle(Kind::File, format!("{name} is an ELF file, but not a program"), "");
     }
     if facts.machine != library.machine {
-        return Err(refused(format!(
-            "{name} is a {} program, and {} is for {}; a forkproof built for that machine is needed",
-            facts.machine,
-            harmless::path(&library.path),
-            library.machine,
-        )));
+        let ours = harmless::path(&library.path);
+        return obstacle(
+            Kind::Machine,
+            format!("{name} is a {} program, and {ours} is for {}", facts.machine, library.machine),
+            "a forkproof built for that machine is needed",
+        );
     }
     let Some(loader) = &facts.interpreter else {
-        return Err(refused(format!(
-            "{name} is statically linked: it names no dynamic loader (PT_INTERP), so nothing reads LD_PRELOAD; run a \
-             dynamically linked build of it"
-        )));
+        return obstacle(
+            Kind::Linkage,
+            format!(
+                "{name} is statically linked: it names no dynamic loader (PT_INTERP), so nothing reads LD_PRELOAD"
+            ),
+            "run a dynamically linked build of it",
+        );
     };
     let loader = PathBuf::from(OsString::from_vec(loader.clone()));
     let shown = harmless::path(&loader);
     if loader.file_name().is_some_and(|file| file.as_bytes().starts_with(b"ld-musl")) {
-        return Err(refused(format!(
-            "{name} is linked to musl (its loader is {shown}), and libforkproof.so is built for glibc; run a glibc \
-             build of it"
-        )));
+        return obstacle(
+            Kind::Libc,
+            format!(
+                "{name} is linked to musl (its loader is {shown}), and libforkproof.so is built for glibc"
+            ),
+            "run a glibc build of it",
+        );
     }
-    if !loader.exists() {
-        return Err(refused(format!("{name} asks for the loader {shown}, which is not on this system")));
+    if !root.resolve(&loader).is_ok_and(|loader| loader.exists()) {
+        let place = if root.is_host() { " on this system".to_owned() } else { root.place() };
+        let reason = format!("{name} asks for the loader {shown}, which is not{place}");
+        return obstacle(Kind::Libc, reason, "");
     }
-    let sanitizer = facts
-        .needed
-        .iter()
-        .find(|needed| needed.starts_with(b"libasan.so") || needed.starts_with(b"libclang_rt.asan"));
-    Ok(Target { sanitizer: sanitizer.map(|name| OsString::from_vec(name.clone())) })
+    None
 }

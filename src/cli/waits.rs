@@ -11,7 +11,7 @@ mod finding;
 mod kcmp;
 mod memory;
 mod place;
-mod proc;
+pub mod proc;
 mod socket;
 mod tree;
 mod verdict;
