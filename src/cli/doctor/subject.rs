@@ -6,6 +6,7 @@ use crate::cli::image::Image;
 use crate::cli::library::{self, Library};
 use crate::cli::root::Root;
 use crate::cli::target::{self, Kind, Obstacle, Program, Step, Stop};
+use crate::cli::waits::proc;
 use crate::cli::{Trouble, harmless, status};
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -94,19 +95,27 @@ impl Subject {
     /// A running process, with its own root and environment.
     pub fn of_process(pid: u32) -> Result<Self, Trouble> {
         let folder = PathBuf::from(format!("/proc/{pid}"));
+        let anothers = |why: &dyn std::fmt::Display| {
+            let sentence =
+                format!("process {pid} is not yours to look into ({why}); run as its user, or as root");
+            Trouble::new(status::TROUBLE, sentence)
+        };
         if !folder.is_dir() {
+            // With hidepid=, proc(5) does not even show it.
+            if proc::is_anothers(pid) {
+                return Err(anothers(&"/proc hides it"));
+            }
             return Err(Trouble::new(status::NOT_FOUND, format!("there is no process {pid}")));
         }
-        let unread = |error: &io::Error| {
-            let sentence = match error.kind() {
-                io::ErrorKind::PermissionDenied => {
-                    format!("process {pid} is not yours to look into ({error}); run as its user, or as root")
-                }
-                _ => format!(
-                    "process {pid} has no program to look at ({error}): it has ended, or is the kernel's"
-                ),
-            };
-            Trouble::new(status::TROUBLE, sentence)
+        let unread = |error: &io::Error| match error.kind() {
+            io::ErrorKind::PermissionDenied => anothers(error),
+            _ => {
+                let why = "it has ended, or is the kernel's";
+                Trouble::new(
+                    status::TROUBLE,
+                    format!("process {pid} has no program to look at ({error}): {why}"),
+                )
+            }
         };
         let read = |name: &str| fs::read(folder.join(name)).map_err(|error| unread(&error));
         let exe = fs::read_link(folder.join("exe")).map_err(|error| unread(&error))?;

@@ -9,19 +9,19 @@ pub fn lines(lines: &Lines) -> String {
     let library = Path::new(&lines.library);
     let folder = library.parent().unwrap_or(Path::new("/")).to_string_lossy();
     let mut text = format!(
-        "# docker build --build-context forkproof='{}' .\n\
+        "# docker build --build-context forkproof={} .\n\
          # At the end of the Dockerfile: ENV also holds for every RUN behind it.\n\
          COPY --from=forkproof libforkproof.so {THERE}\n\
          ENV LD_PRELOAD=\"{THERE}${{LD_PRELOAD:+:$LD_PRELOAD}}\"\n",
-        folder.replace('\'', r"'\''")
+        single(&folder)
     );
     if let Some(options) = &lines.options {
-        text += &format!("ENV FORKPROOF_OPTIONS=\"{}\"\n", escaped(options));
+        text += &format!("ENV FORKPROOF_OPTIONS={}\n", single(options));
     }
     text
 }
 
-/// In double quotes the backslash escapes itself, the quote, and the dollar that begins a variable.
-fn escaped(value: &str) -> String {
-    value.replace('\\', r"\\").replace('"', "\\\"").replace('$', r"\$")
+/// Between single quotes nothing is special but the quote itself, as in a shell.
+fn single(value: &str) -> String {
+    format!("'{}'", value.replace('\'', r"'\''"))
 }
