@@ -249,6 +249,30 @@ fn an_asan_program_is_with_the_right_order() {
 }
 
 #[test]
+fn a_tsan_program_is() {
+    let Some(program) = tells(&folder("doctor-tsan"), &["-fsanitize=thread"]) else {
+        return eprintln!("SKIP: this compiler has no thread sanitizer");
+    };
+    let answer = doctor(&[&program]);
+    assert!(answer.covered && answer.of("sanitizer", "ok").contains("gets on with the library"));
+    match truth(&mut Command::new(&program), "").as_str() {
+        "out" => assert_eq!(truth(&mut Command::new(&program), library()), "in"),
+        said => eprintln!("SKIP: the thread sanitizer does not run on this kernel: {said}"),
+    }
+}
+
+#[test]
+fn musl_is_not() {
+    let folder = folder("doctor-musl");
+    let program = tells(&folder, &["-Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1"]).unwrap();
+    assert!(doctor(&[&program]).problem("libc").contains("linked to musl"));
+    let root = folder.join("root");
+    fs::create_dir_all(root.join("lib")).unwrap();
+    fs::write(root.join("lib/ld-musl-x86_64.so.1"), "").unwrap();
+    assert!(doctor_in(&root, &[]).problem("libc").contains("is musl"));
+}
+
+#[test]
 fn another_preload_is_named_with_its_order() {
     let program = tells(&folder("doctor-jemalloc"), &[]).unwrap();
     let places =
@@ -312,7 +336,13 @@ impl Drop for Running {
 fn running(program: &Path, variables: &[(&str, &OsStr)]) -> (Running, String) {
     let mut command = Command::new(program);
     command.env_remove("LD_PRELOAD").env_remove("FORKPROOF_OPTIONS").env_remove("FORKPROOF_DISABLE");
-    command.envs(variables.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.envs(variables.iter().copied());
+    started(command)
+}
+
+/// Once it has said a line.
+fn started(mut command: Command) -> (Running, String) {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -358,6 +388,14 @@ fn a_process_has_it_or_not() {
     assert_eq!(said, "out");
     assert!(ask(&lost).problem("process").contains("could not load it"));
 
+    // Strict seccomp lets it read, and nothing else.
+    let strict = folder.join("strict");
+    let source = "#include <sys/prctl.h>\n#include <unistd.h>\nint main(void) { char c; prctl(PR_SET_SECCOMP, 1);\n\
+        write(1, \"in\\n\", 3); return (int)read(0, &c, 1); }\n";
+    assert!(compiled(&strict, source, &[]));
+    let (strict, _) = running(&strict, &[("LD_PRELOAD", library.as_os_str())]);
+    assert!(ask(&strict).problem("system").contains("strict mode"));
+
     // The file may be replaced while its process runs.
     let (removed, _) = running(&program, &[("LD_PRELOAD", library.as_os_str())]);
     fs::remove_file(&program).unwrap();
@@ -398,6 +436,34 @@ fn a_program_that_answers_for_libc_is_not_seen() {
     assert!(compiled(&program, source, &["-rdynamic", "-ldl", "-fvisibility=hidden"]));
     assert!(doctor(&[&program]).covered);
     assert_eq!(truth(&mut Command::new(&program), library()), library().to_str().unwrap());
+}
+
+#[test]
+fn a_library_that_calls_itself_is_named() {
+    let folder = folder("doctor-symbolic");
+    let shared = folder.join("libown.so");
+    let source =
+        "int epoll_create1(int flags) { return flags; }\nint call(void) { return epoll_create1(12345); }\n";
+    assert!(compiled(&shared, source, &["-shared", "-fPIC", "-Wl,-Bsymbolic"]));
+    let program = folder.join("program");
+    let source = "int call(void); int puts(const char *);\nint main(void) { puts(call() == 12345 ? \"own\" : \"hooked\"); return 0; }\n";
+    let beside = format!("-L{}", folder.display());
+    assert!(compiled(&program, source, &[&beside, "-lown", "-Wl,-rpath,$ORIGIN"]));
+    let answer = doctor(&[&program]);
+    let text = answer.of("binding", "note");
+    assert!(answer.covered && text.contains("libown.so is linked with -Bsymbolic"), "{text}");
+    assert_eq!(truth(&mut Command::new(&program), library()), "own");
+}
+
+#[test]
+fn rings_and_second_libcs_are_named() {
+    let program = folder("doctor-rings").join("program");
+    let source = "#define _GNU_SOURCE\n#include <dlfcn.h>\nint io_uring_queue_init(void) { return 0; }\n\
+        int main(void) { return dlmopen(LM_ID_NEWLM, \"libm.so.6\", RTLD_NOW) == 0 && io_uring_queue_init(); }\n";
+    assert!(compiled(&program, source, &["-ldl"]));
+    let answer = doctor(&[&program]);
+    assert!(answer.of("forks", "note").contains("io_uring"), "{:#}", answer.value);
+    assert!(answer.of("binding", "note").contains("dlmopen(3)"), "{:#}", answer.value);
 }
 
 #[test]
@@ -500,14 +566,26 @@ fn truth_in(root: &Path, words: &[&str]) -> Option<String> {
 
 #[test]
 fn a_root_is_seen_from_inside() {
-    let program = tells(&folder("doctor-for-image"), &[]).unwrap();
+    let program = folder("doctor-for-image").join("program");
+    let source = "int puts(const char *); int fflush(void *); long read(int, void *, unsigned long);\n\
+        int main(void) { char c; puts(\"ready\"); fflush(0); return (int)read(0, &c, 1); }\n";
+    assert!(compiled(&program, source, &[]));
     let root = image("doctor-image", &program);
+    assert!(doctor_in(&root, &[]).of("libraries", "note").contains("set LD_PRELOAD="));
     assert!(doctor_in(&root, &[]).covered);
     for word in ["program", "/usr/bin/program", "/bin/absolute"] {
         assert!(doctor_in(&root, &[word]).covered, "{word}");
     }
     if let Some(said) = truth_in(&root, &["/bin/absolute"]) {
         assert_eq!(said, "in");
+        // A process that has this root: its files are not those of the same name here.
+        let mut inside = Command::new("chroot");
+        inside.arg(&root).arg("/bin/absolute").env("LD_PRELOAD", "/opt/libforkproof.so");
+        let (inside, _) = started(inside);
+        let answer = doctor(&[inside.0.id().to_string()]);
+        let text = answer.of("process", "ok");
+        assert!(answer.covered && text.contains("/opt/libforkproof.so"), "{:#}", answer.value);
+        assert!(answer.of("program", "ok").contains("/usr/bin/program is dynamically"), "{:#}", answer.value);
     }
     // The host has these; the image has not.
     refused(forkproof().args(["doctor", "--root"]).arg(&root).arg("sh"), 127);
@@ -586,7 +664,7 @@ fn the_list_is_readable_and_ends_with_the_verdict() {
     let output = forkproof().args(["doctor", "-v", "/bin/sh"]).env("CLICOLOR_FORCE", "1").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("\u{1b}[32m") && text.ends_with("\ncovered\n"), "{text}");
-    refused(&mut forkproof().arg("doctor"), 2);
+    refused(forkproof().arg("doctor"), 2);
     assert!(refused(forkproof().args(["doctor", "no-such-program"]), 127).contains("no-such-program"));
 }
 

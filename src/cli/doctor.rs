@@ -9,6 +9,7 @@ mod libraries;
 mod preloads;
 mod process;
 mod program;
+mod search;
 mod server;
 mod show;
 mod subject;
@@ -30,7 +31,7 @@ Examples:
   forkproof doctor gunicorn --preload app:app      before it is started
   forkproof doctor 4711                            a process that runs
   forkproof doctor --root /srv/image               a container's file tree
-  forkproof doctor --root /srv/image python3 -v    a program in it, with every reason
+  forkproof doctor -v --root /srv/image python3    a program in it, with every reason
 
 A number is a process id; ./4711 is a file of that name. Nothing is started and nothing is changed.
 

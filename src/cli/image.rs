@@ -95,22 +95,16 @@ where
         }
         image.build_id = image.build_id.take().or_else(|| build_id::<H, R>(endian, file, section));
     }
-    if let Ok(symbols) = sections.symbols(endian, file, format::SHT_DYNSYM) {
-        for symbol in symbols.iter() {
-            let Ok(name) = symbols.symbol_name(endian, symbol) else { continue };
-            if symbol.is_undefined(endian) {
-                image.imports.insert(name.to_vec());
-            } else if is_function(symbol.st_type()) {
-                image.exports.insert(name.to_vec());
-            }
+    for (symbol, name) in symbols(endian, file, &sections, format::SHT_DYNSYM) {
+        if symbol.is_undefined(endian) {
+            image.imports.insert(name.to_vec());
+        } else if is_function(symbol.st_type()) {
+            image.exports.insert(name.to_vec());
         }
     }
-    if let Ok(symbols) = sections.symbols(endian, file, format::SHT_SYMTAB) {
-        for symbol in symbols.iter().filter(|symbol| !symbol.is_undefined(endian)) {
-            let name = symbols.symbol_name(endian, symbol).unwrap_or_default();
-            if is_function(symbol.st_type()) && wanted(name) {
-                image.known.insert(name.to_vec());
-            }
+    for (symbol, name) in symbols(endian, file, &sections, format::SHT_SYMTAB) {
+        if !symbol.is_undefined(endian) && is_function(symbol.st_type()) && wanted(name) {
+            image.known.insert(name.to_vec());
         }
     }
     image.known.extend(image.exports.iter().filter(|name| wanted(name)).cloned());
@@ -118,6 +112,33 @@ where
     Ok(())
 }
 
+/// A table's symbols with their names. The names are read in one piece: there may be millions.
+fn symbols<'data, H, R>(
+    endian: Endianness,
+    file: &'data ReadCache<R>,
+    sections: &SectionTable<'data, H, &'data ReadCache<R>>,
+    kind: format::SectionType,
+) -> impl Iterator<Item = (&'data H::Sym, &'data [u8])>
+where
+    H: FileHeader<Endian = Endianness>,
+    R: ReadCacheOps,
+{
+    let table = sections.symbols(endian, file, kind).ok();
+    let names = table
+        .as_ref()
+        .and_then(|table| sections.section(table.string_section()).ok()?.data(endian, file).ok());
+    let entries = table.map(|table| table.symbols()).unwrap_or_default();
+    entries.iter().filter_map(move |symbol| {
+        let rest = names?.get(usize::try_from(symbol.st_name(endian)).ok()?..)?;
+        let name = rest.split(|&byte| byte == 0).next().filter(|name| !name.is_empty())?;
+        Some((symbol, name))
+    })
+}
+
+/// Linkers write 8 to 20 bytes.
+const BUILD_ID_MAX: usize = 64;
+/// Version records that are looked at. Their chains may meet in a damaged file, and grow with the square of its size.
+const VERSIONS_MAX: usize = 65_536;
 /// `SHF_EXECINSTR` (elf(5)).
 const EXECUTABLE: u64 = 4;
 
@@ -135,7 +156,7 @@ where
         note.ok().filter(|note| note.name() == b"GNU" && note.n_type(endian) == format::NT_GNU_BUILD_ID)
     })?;
     let mut text = String::new();
-    for byte in note.desc() {
+    for byte in note.desc().iter().take(BUILD_ID_MAX) {
         let _ = write!(text, "{byte:02x}");
     }
     Some(text)
@@ -154,9 +175,12 @@ fn versions<'data, H, R>(
     if let Ok(Some((libraries, link))) = sections.gnu_verneed(endian, file)
         && let Ok(strings) = sections.strings(endian, file, link)
     {
-        for (library, names) in libraries.flatten() {
-            let Ok(library) = library.file(endian, strings) else { continue };
-            for name in names.flatten().filter_map(|name| name.name(endian, strings).ok()) {
+        let named = libraries.flatten().flat_map(|(library, names)| {
+            let library = library.file(endian, strings).unwrap_or_default();
+            names.flatten().map(move |name| (library, name))
+        });
+        for (library, name) in named.take(VERSIONS_MAX) {
+            if let Ok(name) = name.name(endian, strings) {
                 image.requires.insert(Version { library: library.to_vec(), name: name.to_vec() });
             }
         }
@@ -164,13 +188,53 @@ fn versions<'data, H, R>(
     if let Ok(Some((versions, link))) = sections.gnu_verdef(endian, file)
         && let Ok(strings) = sections.strings(endian, file, link)
     {
-        for (_, mut names) in versions.flatten() {
+        for (_, mut names) in versions.flatten().take(VERSIONS_MAX) {
             // The first is the version, the others are those it comes after.
             if let Ok(Some(name)) = names.next()
                 && let Ok(name) = name.name(endian, strings)
             {
                 image.versions.insert(name.to_vec());
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::io::Cursor;
+
+    fn of(bytes: Vec<u8>) -> Result<Image, String> {
+        image(&ReadCache::new(Cursor::new(bytes)), |name| name == b"main")
+    }
+
+    #[test]
+    fn this_program_shows_what_it_has() {
+        let image = of(std::fs::read("/proc/self/exe").unwrap()).unwrap();
+        assert!(image.imports("malloc") && image.has_section(".text"));
+        assert_eq!(image.known, BTreeSet::from([b"main".to_vec()]));
+        assert!(image.requires.iter().any(|version| version.library == b"libc.so.6"));
+        assert!(image.build_id.is_some_and(|id| id.len() >= 16));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+        /// The head, or the section table at the end: from both, everything is found.
+        #[test]
+        fn a_damaged_file_is_a_value(
+            damage in prop::collection::vec((any::<bool>(), prop_oneof![0_usize..128, 0_usize..4096], any::<u8>()), 1..9),
+            length in prop::option::weighted(0.1, 0_usize..100_000),
+        ) {
+            let mut bytes = std::fs::read("/bin/true").unwrap();
+            for (from_end, place, value) in damage {
+                let place = place.min(bytes.len() - 1);
+                let place = if from_end { bytes.len() - 1 - place } else { place };
+                bytes[place] = value;
+            }
+            bytes.truncate(length.unwrap_or(bytes.len()));
+            let _ = of(bytes);
         }
     }
 }

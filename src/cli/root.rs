@@ -96,7 +96,8 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     fn tree(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("forkproof-root-{}-{name}", std::process::id()));
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(format!("target/tmp/root-{}-{name}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("usr/bin")).unwrap();
         fs::write(folder.join("usr/bin/sh"), "").unwrap();
@@ -113,7 +114,7 @@ mod tests {
         let folder = tree("inside");
         let root = Root::at(folder.clone());
         let wanted = folder.join("usr/bin/sh");
-        for path in ["/bin/sh", "bin/./sh", "/bin/absolute", "/bin/up", "/../../bin/../usr/bin/sh"] {
+        for path in ["/bin/sh", "bin/./sh", "/bin/absolute", "/bin/up", "/../../bin/../bin/sh"] {
             assert_eq!(root.resolve(Path::new(path)).unwrap(), wanted, "{path}");
         }
         assert_eq!(root.inside(&wanted), Path::new("/usr/bin/sh"));
@@ -136,6 +137,7 @@ mod tests {
         )) {
             let folder = tree("any");
             let found = Root::at(folder.clone()).resolve(Path::new(&steps.join("/")));
+            fs::remove_dir_all(&folder).unwrap();
             prop_assert!(found.is_err() || found.unwrap().starts_with(&folder));
         }
     }

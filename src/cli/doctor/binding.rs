@@ -63,15 +63,26 @@ pub fn check(subject: &Subject, findings: &mut Findings) {
             );
         }
     }
-    let users = users(subject, image, "dlmopen");
-    if !users.is_empty() {
+    let loaders = users(subject, image, "dlmopen");
+    if !loaders.is_empty() {
         findings.note(
             Check::Binding,
             format!(
                 "{} can load libraries by dlmopen(3), with a libc of their own: those are not seen",
-                named(&users)
+                named(&loaders)
             ),
             "once it runs, ask again with its process id: a second libc shows there",
+        );
+    }
+    let loaders = users(subject, image, "dlopen");
+    if !loaders.is_empty() {
+        findings.ok(
+            Check::Binding,
+            format!(
+                "{} can load libraries by dlopen(3): what is loaded with RTLD_DEEPBIND calls libc directly, which \
+                 cannot be told beforehand",
+                named(&loaders)
+            ),
         );
     }
     for (function, project) in PARTS {

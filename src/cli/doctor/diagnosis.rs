@@ -142,3 +142,19 @@ impl Findings {
         self.list.sort_by_key(|diagnosis| (diagnosis.verdict, diagnosis.check));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_every_check_in_its_order() {
+        let page = include_str!("../../../docs/doctor.md");
+        let (_, table) = page.split_once("## Checks").unwrap();
+        let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        assert_eq!(rows.collect::<Vec<_>>(), Check::ALL.map(Check::word));
+        for verdict in [Verdict::Problem, Verdict::Note, Verdict::Ok] {
+            assert!(page.contains(&format!("| `{}` |", verdict.word())));
+        }
+    }
+}

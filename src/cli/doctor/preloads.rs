@@ -2,7 +2,7 @@
 //! we hook too.
 
 use super::diagnosis::{Check, Findings};
-use super::libraries::Search;
+use super::search::Search;
 use super::subject::Subject;
 use crate::cli::image::Image;
 use crate::cli::{harmless, preload};
@@ -83,7 +83,7 @@ fn one(subject: &Subject, search: &Search<'_>, source: &str, entry: &[u8], findi
     match (known, &both[..]) {
         (Some(known), []) => findings.ok(Check::Preloads, format!("{name}: {known}; {order}")),
         (None, []) => {
-            findings.ok(Check::Preloads, format!("{name} hooks nothing that the library hooks; {order}"))
+            findings.ok(Check::Preloads, format!("{name} hooks nothing that the library hooks; {order}"));
         }
         (known, both) => findings.note(
             Check::Preloads,

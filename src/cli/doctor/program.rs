@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 pub fn check(subject: &Subject, findings: &mut Findings) {
-    for obstacle in subject.stop.iter() {
+    if let Some(obstacle) = &subject.stop {
         refuse(obstacle, subject, findings);
     }
     for obstacle in &subject.obstacles() {
@@ -98,7 +98,7 @@ fn root_alone(subject: &Subject, findings: &mut Findings) {
     }
 }
 
-/// What AppArmor and SELinux would do is in their policies. What can be told is whether they have a say.
+/// What security modules would do is in their policies. What can be told is whether they have a say.
 fn security_modules(path: &Path, findings: &mut Findings) {
     let profiles = fs::read_to_string("/sys/kernel/security/apparmor/profiles").unwrap_or_default();
     let name = path.to_string_lossy();

@@ -103,7 +103,8 @@ fn start_method(subject: &Subject, words: &[OsString], (major, minor): (u32, u32
     match method {
         "fork" => findings.ok(Check::Server, format!("{said}: they inherit what the library looks after")),
         "spawn" => {
-            findings.ok(Check::Server, format!("{said}: they inherit nothing, and the library by LD_PRELOAD"))
+            findings
+                .ok(Check::Server, format!("{said}: they inherit nothing, and the library by LD_PRELOAD"));
         }
         _ => findings.ok(
             Check::Server,

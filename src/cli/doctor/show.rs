@@ -119,8 +119,7 @@ mod tests {
         assert!(long.into_iter().all(|line| line.contains(&"x".repeat(100))), "{text}");
         assert!(text.contains("\n                    -> link it dynamically\n"), "{text}");
         assert!(text.ends_with("is static; link it dynamically\n"), "{text}");
-        let last = text.lines().rev().find(|line| line.starts_with("not covered: ")).unwrap();
-        assert!(last.len() < 200);
+        assert!(text.contains("\nnot covered:\n/xxx"), "{text}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is examined: a program with its way to be started, a root, or a running process.
 
 use super::launch;
-use super::libraries::{self, Libraries, Loaded, Search};
+use super::search::{self, Libraries, Loaded, Search};
 use crate::cli::image::Image;
 use crate::cli::library::{self, Library};
 use crate::cli::root::Root;
@@ -39,7 +39,7 @@ pub struct Subject {
 impl Subject {
     fn new(root: Root, environment: Vec<(OsString, OsString)>) -> Result<Self, Trouble> {
         let library = library::find()?;
-        let ours = libraries::read(&library.path).map_err(|error| {
+        let ours = search::read(&library.path).map_err(|error| {
             let name = harmless::path(&library.path);
             Trouble::new(status::TROUBLE, format!("{name} cannot be read: {error}; install it again"))
         })?;
@@ -107,19 +107,16 @@ impl Subject {
             }
             return Err(Trouble::new(status::NOT_FOUND, format!("there is no process {pid}")));
         }
-        let unread = |error: &io::Error| match error.kind() {
-            io::ErrorKind::PermissionDenied => anothers(error),
-            _ => {
-                let why = "it has ended, or is the kernel's";
-                Trouble::new(
-                    status::TROUBLE,
-                    format!("process {pid} has no program to look at ({error}): {why}"),
-                )
+        let unread = |error: &io::Error| {
+            if error.kind() == io::ErrorKind::PermissionDenied {
+                return anothers(error);
             }
+            let why = "it has ended, or is the kernel's";
+            Trouble::new(status::TROUBLE, format!("process {pid} has no program to look at ({error}): {why}"))
         };
         let read = |name: &str| fs::read(folder.join(name)).map_err(|error| unread(&error));
         let exe = fs::read_link(folder.join("exe")).map_err(|error| unread(&error))?;
-        let environment = words(&read("environ")?).into_iter().filter_map(variable).collect();
+        let environment = words(&read("environ")?).iter().filter_map(|word| variable(word)).collect();
         let here = fs::metadata("/").map_err(|error| unread(&error))?;
         let there = fs::metadata(folder.join("root")).map_err(|error| unread(&error))?;
         let same = {
@@ -130,6 +127,9 @@ impl Subject {
         let mut subject = Self::new(root, environment)?;
         subject.command = words(&read("cmdline")?);
         subject.pid = Some(pid);
+        // The link is spelled from this process's root where that can see it, as after chroot(2).
+        let above = fs::read_link(folder.join("root")).unwrap_or_default();
+        let exe = exe.strip_prefix(&above).map(|rest| Path::new("/").join(rest)).unwrap_or(exe);
         if subject.root.file(&exe).is_some() {
             subject.follow(&exe)?;
         } else {
@@ -158,9 +158,9 @@ impl Subject {
     /// Reads the program at the end, and the libraries with it.
     fn examine(&mut self) {
         let Some(program) = self.program() else { return };
-        let Ok(image) = libraries::read(&program.file) else { return };
-        let search = Search::new(&self.root, program.facts.machine, self.variable("LD_LIBRARY_PATH"));
-        let libraries = search.closure(&program.path, &image);
+        let Ok(image) = search::read(&program.file) else { return };
+        let folders = Search::new(&self.root, program.facts.machine, self.variable("LD_LIBRARY_PATH"));
+        let libraries = folders.closure(&program.path, &image);
         self.libraries = libraries;
         self.image = Some(image);
     }
@@ -206,7 +206,7 @@ fn words(text: &[u8]) -> Vec<OsString> {
     text.split(|&byte| byte == 0).map(|word| OsString::from_vec(word.to_vec())).collect()
 }
 
-fn variable(word: OsString) -> Option<(OsString, OsString)> {
+fn variable(word: &OsStr) -> Option<(OsString, OsString)> {
     let bytes = word.as_bytes();
     let equals = bytes.iter().position(|&byte| byte == b'=')?;
     let (name, value) = bytes.split_at(equals);

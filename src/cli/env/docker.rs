@@ -1,6 +1,7 @@
 //! Lines for a Dockerfile.
 
 use super::Lines;
+use std::fmt::Write;
 use std::path::Path;
 
 const THERE: &str = "/usr/local/lib/libforkproof.so";
@@ -16,7 +17,7 @@ pub fn lines(lines: &Lines) -> String {
         single(&folder)
     );
     if let Some(options) = &lines.options {
-        text += &format!("ENV FORKPROOF_OPTIONS={}\n", single(options));
+        let _ = writeln!(text, "ENV FORKPROOF_OPTIONS={}", single(options));
     }
     text
 }

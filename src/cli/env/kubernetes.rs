@@ -1,4 +1,4 @@
-//! A patch for a Deployment, a StatefulSet or a DaemonSet: an init container puts the library where the container of
+//! A patch for a deployment or another workload: an init container puts the library where the container of
 //! the program sees it.
 
 use super::Lines;

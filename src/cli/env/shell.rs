@@ -1,6 +1,7 @@
 //! For shells to evaluate. Evaluated twice, the library is still named once.
 
 use super::Lines;
+use std::fmt::Write;
 
 /// sh, bash, zsh.
 pub fn sh(lines: &Lines) -> String {
@@ -15,7 +16,8 @@ pub fn sh(lines: &Lines) -> String {
     );
     if let Some(options) = &lines.options {
         let options = single(options);
-        text += &format!(
+        let _ = write!(
+            text,
             "FORKPROOF_OPTIONS=\"${{FORKPROOF_OPTIONS:+$FORKPROOF_OPTIONS:}}\"{options}\nexport FORKPROOF_OPTIONS\n"
         );
     }
@@ -37,7 +39,8 @@ pub fn fish(lines: &Lines) -> String {
     );
     if let Some(options) = &lines.options {
         let options = fish_single(options);
-        text += &format!(
+        let _ = write!(
+            text,
             "if not set -q FORKPROOF_OPTIONS; or test -z \"$FORKPROOF_OPTIONS\"\n    \
              set -gx FORKPROOF_OPTIONS {options}\nelse\n    \
              set -gx FORKPROOF_OPTIONS \"$FORKPROOF_OPTIONS\":{options}\nend\n"

@@ -1,6 +1,7 @@
 //! A drop-in for a unit of systemd (systemd.unit(5), systemd.syntax(7)).
 
 use super::Lines;
+use std::fmt::Write;
 
 pub fn drop_in(lines: &Lines) -> String {
     let mut text = format!(
@@ -13,7 +14,7 @@ pub fn drop_in(lines: &Lines) -> String {
         quoted(&format!("LD_PRELOAD={}", lines.library))
     );
     if let Some(options) = &lines.options {
-        text += &format!("Environment={}\n", quoted(&format!("FORKPROOF_OPTIONS={options}")));
+        let _ = writeln!(text, "Environment={}", quoted(&format!("FORKPROOF_OPTIONS={options}")));
     }
     text
 }
