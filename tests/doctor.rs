@@ -229,6 +229,9 @@ fn a_launcher_hands_the_library_on_or_not() {
             assert!(answer.problem("launch").contains("forkproof run -- "), "{words:?}");
         }
     }
+    let again = ["env", "-i", path().to_str().unwrap(), "run", "--", program];
+    assert_eq!(truth(Command::new(again[0]).args(&again[1..]), library()), "in");
+    assert!(doctor(&again).covered);
     let text = doctor(&["env", "A=1", "/no/such/program"][..2]);
     assert!(text.covered, "env alone prints its environment: {:#}", text.value);
 }

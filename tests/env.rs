@@ -6,6 +6,7 @@ mod command;
 
 use command::{folder, forkproof, library, path, printed, refused};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -159,6 +160,25 @@ fn kubernetes_takes_the_patch() {
     assert_eq!(first["command"][2], app["env"][0]["value"]);
     // `$$` is a dollar to Kubernetes, and `$(x)` would be a variable.
     assert_eq!(app["env"][1]["value"], options().replace('$', "$$"));
+}
+
+#[test]
+fn a_library_that_a_service_could_not_read_is_named() {
+    let folder = folder("env-private");
+    for (name, file) in [("forkproof", path()), ("libforkproof.so", &library())] {
+        fs::copy(file, folder.join(name)).unwrap();
+    }
+    let warned = || {
+        let output = Command::new(folder.join("forkproof")).args(["env", "--systemd"]).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap().contains("a service with User= does not get it")
+    };
+    command::set_mode(&folder, 0o700);
+    assert!(warned());
+    command::set_mode(&folder, 0o755);
+    // The folders above are this machine's.
+    let others = folder.ancestors().skip(1).all(|above| fs::metadata(above).unwrap().mode() & 1 != 0);
+    assert_eq!(warned(), !others);
 }
 
 #[test]

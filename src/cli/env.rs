@@ -8,6 +8,8 @@ mod systemd;
 use super::{Trouble, exec, harmless, library, options, render, status};
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 // Paragraphs stand on one line each: clap wraps them to the terminal.
@@ -20,7 +22,8 @@ Examples:
   forkproof env --k8s > patch.yaml                 a patch for a Deployment
 
 The lines name the library beside this command, and go before what LD_PRELOAD has, where the place allows that. \
-Programs that are privileged, static or for musl do not get it: `forkproof doctor PROGRAM` tells.
+Programs that are privileged, static or for musl do not get it: `forkproof doctor PROGRAM` tells. \
+`forkproof run -- env ...` runs env(1).
 
 Exit status: 0, 2 usage, 125 trouble of forkproof's own.";
 
@@ -67,6 +70,12 @@ pub fn env(env: &Env) -> Result<u8, Trouble> {
     let options = options::compose(None, &env.options).map_err(usage)?;
     let library = library::find()?.path;
     let library = std::path::absolute(&library).unwrap_or(library);
+    if env.systemd && !is_for_all(&library) {
+        log::warn!(
+            "{} is not readable by everybody: a service with User= does not get it; install it, as with make install",
+            harmless::path(&library)
+        );
+    }
     let lines = Lines {
         library: plain(&library)?,
         options: options.as_ref().map(|text| plain(Path::new(text))).transpose()?,
@@ -79,6 +88,12 @@ pub fn env(env: &Env) -> Result<u8, Trouble> {
         None => kubernetes::patch(&lines),
     };
     render::print(&text).map(|()| status::OK)
+}
+
+/// May every user load it? A service may run as any.
+fn is_for_all(library: &Path) -> bool {
+    let has = |path: &Path, bit| fs::metadata(path).is_ok_and(|found| found.mode() & bit != 0);
+    has(library, 0o004) && library.ancestors().skip(1).all(|folder| has(folder, 0o001))
 }
 
 /// What goes into a file of text has to be text, on one line.

@@ -131,6 +131,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
         #[test]
         fn no_path_leads_outside(steps in prop::collection::vec(
             prop_oneof![Just(".."), Just("bin"), Just("/"), Just("absolute"), Just("up"), Just("sh"), Just("outside")], 0..9,

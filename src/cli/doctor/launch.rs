@@ -11,6 +11,7 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+const SHELLS: [&str; 6] = ["sh", "bash", "dash", "zsh", "ksh", "fish"];
 /// How much of a script is looked through.
 const SCRIPT_MAX: u64 = 256 * 1024;
 
@@ -53,7 +54,8 @@ const fn rule(
     Rule { name, with_value, before, scrubs }
 }
 
-const RULES: [Rule; 21] = [
+const RULES: [Rule; 22] = [
+    rule("forkproof", &["-o", "--option", "--mode", "--log-file"], 0, None),
     rule("env", &["-u", "-C"], 0, None),
     rule("nohup", &[], 0, None),
     rule("setsid", &[], 0, None),
@@ -89,6 +91,9 @@ pub fn read(words: &[OsString]) -> Option<Launcher<'_>> {
     let rule = RULES.iter().find(|rule| rule.name == name)?;
     let mut scrubs = rule.scrubs;
     let (mut options, mut before) = (true, rule.before);
+    if rule.name == "forkproof" && rest.first().is_some_and(|word| word == "run") {
+        rest = rest.get(1..).unwrap_or_default();
+    }
     while let Some((word, after)) = rest.split_first() {
         let text = word.to_str().unwrap_or_default();
         let is_option = options && text.starts_with('-');
@@ -126,7 +131,10 @@ pub fn check(subject: &Subject, findings: &mut Findings) {
         let name = launcher.name;
         let inner = launcher.rest.first().map(|word| harmless::path(Path::new(word)));
         let shown = inner.as_deref().unwrap_or("PROGRAM");
-        match launcher.scrubs {
+        match launcher.scrubs.filter(|_| !starts_forkproof(launcher.rest)) {
+            None if launcher.scrubs.is_some() => {
+                findings.ok(Check::Launch, format!("forkproof is started behind {name}"));
+            }
             None => findings.ok(Check::Launch, format!("{name} hands its environment on to {shown}")),
             Some(Scrub::Privileged) => findings.problem(
                 Check::Launch,
@@ -147,6 +155,11 @@ pub fn check(subject: &Subject, findings: &mut Findings) {
         }
         words = launcher.rest;
     }
+    let program = innermost(&subject.command);
+    let is_shell = program.first().is_some_and(|word| SHELLS.contains(&&*base_name(word)));
+    if is_shell && program.get(1).is_some_and(|word| word == "-c") {
+        findings.ok(Check::Launch, "a shell hands the library on; what its -c starts is not looked at");
+    }
     for step in &subject.steps {
         if let Step::Script { path } = step {
             script(subject, path, findings);
@@ -155,6 +168,18 @@ pub fn check(subject: &Subject, findings: &mut Findings) {
     if !findings.has(Check::Launch) {
         findings.ok(Check::Launch, "the program is started directly");
     }
+}
+
+/// Does one of the launchers behind bring the library in anew?
+fn starts_forkproof(words: &[OsString]) -> bool {
+    let mut words = words;
+    while let Some(launcher) = read(words) {
+        if launcher.name == "forkproof" {
+            return true;
+        }
+        words = launcher.rest;
+    }
+    false
 }
 
 /// A script that sets the variable itself undoes what its caller set.
@@ -230,6 +255,8 @@ mod tests {
         assert_eq!(read_line("nice -n 5 nohup ./serve"), kept("nohup ./serve"));
         assert_eq!(read_line("tini -- app"), kept("app"));
         assert_eq!(read_line("python3 app.py"), None);
+        assert_eq!(read_line("forkproof run -o limit=3 -- app"), kept("app"));
+        assert!(starts_forkproof(&words("env -i forkproof app")) && !starts_forkproof(&words("env app")));
         assert_eq!(innermost(&words("nice -n 5 env A=1 ./serve x")), words("./serve x"));
     }
 
