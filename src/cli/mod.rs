@@ -8,7 +8,9 @@ mod harmless;
 mod history;
 mod inspect;
 mod library;
+mod markdown;
 mod options;
+mod pages;
 mod preload;
 mod python;
 mod read;
@@ -21,7 +23,7 @@ mod tally;
 mod target;
 mod waits;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::env;
 use std::ffi::OsString;
 use std::io::Write;
@@ -76,6 +78,9 @@ enum Command {
     Run(run::Run),
     Inspect(inspect::Inspect),
     Explain(explain::Explain),
+    Completions(pages::Completions),
+    #[command(hide = true)]
+    Pages(pages::Pages),
     /// `forkproof PROGRAM ARGUMENT...`
     #[command(external_subcommand)]
     Program(Vec<OsString>),
@@ -89,6 +94,8 @@ pub fn main() -> ! {
         Command::Program(command) => run::program(&command),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Explain(explain) => explain::explain(&explain),
+        Command::Completions(wanted) => pages::completions(&wanted, Arguments::command()),
+        Command::Pages(wanted) => pages::pages(&wanted, &Arguments::command()),
     };
     let status = outcome.unwrap_or_else(|trouble| {
         complain(&trouble.sentence);
