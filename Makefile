@@ -4,7 +4,7 @@ CARGO  ?= cargo
 PREFIX ?= /usr/local
 BUILT  := target/release/libforkproof.so target/release/forkproof
 
-.PHONY: all build test check demo bench bench-quick compat hunt install uninstall clean
+.PHONY: all build test check demo bench bench-quick compat hunt install uninstall package release clean
 
 all: build
 
@@ -52,12 +52,35 @@ hunt: build
 	@for test in c-tests/hazard/*/*stress.c; do FORKS=1500 scripts/run-c-test $$test || exit 1; done
 	@for test in c-tests/hazard/*/threads*.c; do scripts/hunt $$test fork 1000 || exit 1; done
 
+# DESTDIR stages it; LIBDIR is lib/x86_64-linux-gnu on Debian, lib64 on Fedora. The command finds the library in any.
+LIBDIR ?= $(PREFIX)/lib
+SHARE  := $(DESTDIR)$(PREFIX)/share
+
 install: build
 	install -D -m 755 target/release/forkproof $(DESTDIR)$(PREFIX)/bin/forkproof
-	install -D -m 644 target/release/libforkproof.so $(DESTDIR)$(PREFIX)/lib/libforkproof.so
+	install -D -m 644 target/release/libforkproof.so $(DESTDIR)$(LIBDIR)/libforkproof.so
+	target/release/forkproof pages $(SHARE)
+	install -d $(SHARE)/doc/forkproof/examples
+	install -m 644 README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE docs/*.md $(wildcard docs/*.json) $(SHARE)/doc/forkproof
+	cp -R examples/. $(SHARE)/doc/forkproof/examples
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/forkproof $(DESTDIR)$(PREFIX)/lib/libforkproof.so
+	rm -f $(DESTDIR)$(PREFIX)/bin/forkproof $(DESTDIR)$(LIBDIR)/libforkproof.so
+	rm -f $(SHARE)/man/man1/forkproof.1 $(SHARE)/man/man1/forkproof-*.1
+	rm -f $(SHARE)/man/man5/forkproof-options.5 $(SHARE)/man/man7/forkproof-hazards.7
+	rm -f $(SHARE)/bash-completion/completions/forkproof $(SHARE)/zsh/site-functions/_forkproof
+	rm -f $(SHARE)/fish/vendor_completions.d/forkproof.fish
+	rm -rf $(SHARE)/doc/forkproof
+
+# What is built here and now for this machine: target/package/forkproof_*.deb, *.rpm, *.whl.
+package: build
+	@scripts/setup package
+	scripts/package deb rpm wheel
+
+# For old systems: glibc 2.17, x86-64 and aarch64, by zig's linker; NEEDED and versions are checked.
+release:
+	@scripts/setup package
+	scripts/package release
 
 clean:
 	rm -rf target

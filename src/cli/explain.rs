@@ -27,7 +27,7 @@ pub fn explain(explain: &Explain) -> Result<u8, Trouble> {
         Some(slug) => catalog::ALL
             .iter()
             .filter(|entry| entry.slug == slug)
-            .map(|entry| entry.text.to_owned())
+            .map(|entry| render::page::page(entry.text))
             .collect(),
         None => render::text::catalogue(),
     };

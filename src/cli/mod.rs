@@ -11,7 +11,9 @@ mod history;
 mod image;
 mod inspect;
 mod library;
+mod markdown;
 mod options;
+mod pages;
 mod preload;
 mod python;
 mod read;
@@ -25,7 +27,7 @@ mod tally;
 mod target;
 mod waits;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write;
 use std::process;
@@ -83,6 +85,9 @@ enum Command {
     Explain(explain::Explain),
     Doctor(doctor::Doctor),
     Env(env::Env),
+    Completions(pages::Completions),
+    #[command(hide = true)]
+    Pages(pages::Pages),
     /// `forkproof PROGRAM ARGUMENT...`
     #[command(external_subcommand)]
     Program(Vec<OsString>),
@@ -98,6 +103,8 @@ pub fn main() -> ! {
         Command::Explain(explain) => explain::explain(&explain),
         Command::Doctor(doctor) => doctor::doctor(&doctor),
         Command::Env(env) => env::env(&env),
+        Command::Completions(wanted) => pages::completions(&wanted, Arguments::command()),
+        Command::Pages(wanted) => pages::pages(&wanted, &Arguments::command()),
     };
     let status = outcome.unwrap_or_else(|trouble| {
         complain(&trouble.sentence);
