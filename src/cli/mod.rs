@@ -8,6 +8,7 @@ mod harmless;
 mod history;
 mod inspect;
 mod library;
+mod log_path;
 mod options;
 mod preload;
 mod python;
@@ -20,6 +21,7 @@ mod stack;
 mod tally;
 mod target;
 mod waits;
+mod watch;
 
 use clap::{Parser, Subcommand};
 use std::env;
@@ -76,6 +78,7 @@ enum Command {
     Run(run::Run),
     Inspect(inspect::Inspect),
     Explain(explain::Explain),
+    Watch(watch::Watch),
     /// `forkproof PROGRAM ARGUMENT...`
     #[command(external_subcommand)]
     Program(Vec<OsString>),
@@ -89,6 +92,7 @@ pub fn main() -> ! {
         Command::Program(command) => run::program(&command),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Explain(explain) => explain::explain(&explain),
+        Command::Watch(watch) => watch::watch(&watch),
     };
     let status = outcome.unwrap_or_else(|trouble| {
         complain(&trouble.sentence);

@@ -8,6 +8,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// `/proc/PID/stat`.
 #[derive(Clone, Debug)]
@@ -40,6 +41,15 @@ fn stat_of(text: &[u8]) -> Option<Stat> {
         parent: u32::try_from(number(4)?).ok()?,
         start: number(22)?,
     })
+}
+
+/// How long ago it began.
+pub fn age(stat: &Stat) -> Option<Duration> {
+    let ticks = nix::unistd::sysconf(nix::unistd::SysconfVar::CLK_TCK).ok()??;
+    let up = fs::read_to_string("/proc/uptime").ok()?;
+    let up = Duration::try_from_secs_f64(up.split_ascii_whitespace().next()?.parse().ok()?).ok()?;
+    let start = Duration::from_millis(stat.start.checked_mul(1000)? / u64::try_from(ticks).ok()?.max(1));
+    up.checked_sub(start)
 }
 
 fn numbers<T: FromStr>(folder: &str) -> io::Result<Vec<T>> {
@@ -86,6 +96,14 @@ pub fn has_ended(pid: u32, stat: &Stat) -> bool {
 pub fn is_anothers(pid: u32) -> bool {
     let number = i32::try_from(pid).unwrap_or_default();
     number > 0 && kill(Pid::from_raw(number), None) == Err(Errno::EPERM)
+}
+
+/// The id that the process has for itself: in a container, another than the one it has for us (proc(5), `NSpid`). The
+/// same for a thread, whose folder is not listed and can be read all the same.
+pub fn own_number(pid: u32) -> u32 {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let own = field(&text, "NSpid").and_then(|numbers| numbers.split_ascii_whitespace().last()?.parse().ok());
+    own.unwrap_or(pid)
 }
 
 /// How often a thread was put on a processor. While it does not change, the thread is in one and the same wait.

@@ -1,0 +1,298 @@
+//! `forkproof watch`: logs looked at while they are written.
+//!
+//! Three threads feed one that shows: the followers of the files, the signals, and the keys. What is shown is drawn at
+//! most ten times a second, however much there is; what is passed on line by line waits for its reader.
+
+mod files;
+mod follow;
+mod screen;
+mod sources;
+pub mod state;
+
+use super::read::Record;
+use super::waits::proc;
+use super::{Trouble, complain, exec, harmless, render, status};
+use clap::Args;
+use crossbeam_channel::{Receiver, after, bounded, never, select, tick};
+use follow::Entry;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::unistd;
+use screen::Screen;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+use sources::{Kin, Source};
+use state::{Seen, State};
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Lines that are no records and are named one by one; past it they are only counted.
+const NAMED_MAX: u64 = 10;
+/// Between two pictures, at least.
+const PICTURES: Duration = Duration::from_millis(100);
+/// And at most: processes end without a line in a log.
+const RARELY: Duration = Duration::from_secs(1);
+
+// Paragraphs stand on one line each: clap wraps them to the terminal.
+const EXAMPLES: &str = "\
+Examples:
+  forkproof watch fork.log                    this log, with what is in it already
+  forkproof watch /var/log/app                every log in a folder, also those that come
+  forkproof watch -p 4711                     the logs of a running process and its children
+  forkproof watch --json fork.log | jq .slug  for programs
+
+On a terminal the picture is drawn in place: processes, sums, latest findings; q or Ctrl-C ends. Elsewhere, one line a \
+finding. --json passes every record on, one a line as it is in the log. Logs may be renamed when they are full, \
+be emptied, or come later.
+
+Exit status: 0 ended by q, Ctrl-C, --for, or with -p because the process and its children have ended; 2 usage; 125 there is \
+nothing to follow. SIGTERM and SIGHUP end it as they end other programs, with the terminal as it was.";
+
+/// A live view of a run, from its logs
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Watch {
+    /// Logs, or folders with logs
+    #[arg(value_name = "LOG", required_unless_present = "pid")]
+    logs: Vec<PathBuf>,
+
+    /// The logs that this process and its descendants write; ends when they have
+    #[arg(short, long, value_name = "PID", conflicts_with = "logs", value_parser = clap::value_parser!(u32).range(1..))]
+    pid: Option<u32>,
+
+    /// Pass the records on as they are, one a line
+    #[arg(long)]
+    json: bool,
+
+    /// End after so many seconds
+    #[arg(long = "for", value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    seconds: Option<u32>,
+}
+
+/// `forkproof watch`.
+pub fn watch(watch: &Watch) -> Result<u8, Trouble> {
+    exec::ignore_broken_pipes();
+    open_many();
+    let sources = sources(watch)?;
+    let trouble = |error: io::Error| Trouble::new(status::TROUBLE, format!("cannot watch: {error}"));
+    let signals = signals().map_err(trouble)?;
+    let lines = files::follow(sources).map_err(trouble)?;
+    let limit = watch.seconds.map_or_else(never, |seconds| after(Duration::from_secs(seconds.into())));
+    let mut view = View {
+        state: State::default(),
+        screen: (!watch.json && screen::is_there()).then(Screen::new),
+        json: watch.json,
+        changed: true,
+        drawn: Instant::now(),
+    };
+    let outcome = view.show(&lines, &signals, &limit);
+    // The terminal first: what ends us may be a signal.
+    view.screen = None;
+    if view.state.unread > NAMED_MAX {
+        complain(&format!("{} more lines are no records", view.state.unread - NAMED_MAX));
+    }
+    match outcome {
+        Ok(Some(signal)) => {
+            let _ = emulate_default_handler(signal);
+            Ok(status::TROUBLE)
+        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Trouble::new(status::TROUBLE, format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(status::OK),
+    }
+}
+
+fn sources(watch: &Watch) -> Result<Vec<Source>, Trouble> {
+    let trouble = |sentence: String| Trouble::new(status::TROUBLE, sentence);
+    if let Some(pid) = watch.pid {
+        return Ok(vec![Source::Process(Box::new(Kin::of(pid).map_err(trouble)?))]);
+    }
+    let source = |log: &PathBuf| {
+        let name = harmless::path(log);
+        if log.is_dir() {
+            return Ok(Source::Folder(log.clone()));
+        }
+        let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            return Err(trouble(format!("{name}: there is no folder {}", harmless::path(folder))));
+        }
+        if log.exists() && !log.is_file() {
+            return Err(trouble(format!("{name} is neither a file nor a folder; a pipe is for forkproof inspect")));
+        }
+        if !log.exists() {
+            complain(&format!("{name} is not there yet; waiting for it"));
+        }
+        Ok(Source::File(log.clone()))
+    };
+    watch.logs.iter().map(source).collect()
+}
+
+/// A folder may hold more logs than the few files that a process may have open unless it asks.
+fn open_many() {
+    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
+    }
+}
+
+/// Those that end the view, stop it, or change its size, from a thread that does nothing else.
+fn signals() -> io::Result<Receiver<i32>> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH])?;
+    let (heard, all) = bounded(8);
+    thread::Builder::new().spawn(move || signals.forever().try_for_each(|signal| heard.send(signal)))?;
+    Ok(all)
+}
+
+/// What is typed. Looked for again and again: a read from the background would stop the command, and whether it
+/// is there changes with `bg` and `fg`.
+fn keys() -> Receiver<u8> {
+    let (typed, all) = bounded(8);
+    let read = move || loop {
+        let stdin = io::stdin();
+        let mut ready = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+        let is_ready = poll(&mut ready, PollTimeout::from(200_u8)).is_ok_and(|count| count > 0);
+        if !screen::has_keys() {
+            thread::sleep(Duration::from_millis(200));
+            continue;
+        }
+        let mut key = [0];
+        if is_ready {
+            match unistd::read(&stdin, &mut key) {
+                Ok(1) => {}
+                Ok(_) => return,
+                Err(_) => continue,
+            }
+            let [key] = key;
+            if typed.send(key).is_err() {
+                return;
+            }
+        }
+    };
+    let _ = thread::Builder::new().spawn(read);
+    all
+}
+
+struct View {
+    state: State,
+    screen: Option<Screen>,
+    json: bool,
+    changed: bool,
+    drawn: Instant,
+}
+
+impl View {
+    /// Shows until it ends: with the signal that is to end the command, if it was one.
+    fn show(
+        &mut self,
+        lines: &Receiver<Vec<Entry>>,
+        signals: &Receiver<i32>,
+        limit: &Receiver<Instant>,
+    ) -> io::Result<Option<i32>> {
+        let mut keys = if self.screen.is_some() { keys() } else { never() };
+        let pictures = if self.screen.is_some() { tick(PICTURES) } else { never() };
+        loop {
+            select! {
+                recv(lines) -> entries => match entries {
+                    Ok(entries) => self.take(entries)?,
+                    Err(_) => break,
+                },
+                recv(signals) -> signal => match signal {
+                    Ok(SIGINT) => break,
+                    Ok(signal @ (SIGTERM | SIGHUP | SIGQUIT)) => return Ok(Some(signal)),
+                    Ok(SIGTSTP) => self.stop(),
+                    Ok(SIGCONT) => self.enter(),
+                    Ok(_) => self.changed = true,
+                    Err(_) => break,
+                },
+                recv(keys) -> key => match key {
+                    Ok(b'q' | b'Q') => break,
+                    Ok(_) => {}
+                    Err(_) => keys = never(), // its terminal has gone
+                },
+                recv(pictures) -> _ => {
+                    if self.changed || self.drawn.elapsed() >= RARELY {
+                        self.draw()?;
+                    }
+                },
+                recv(limit) -> _ => break,
+            }
+        }
+        self.draw()?;
+        Ok(None)
+    }
+
+    fn take(&mut self, entries: Vec<Entry>) -> io::Result<()> {
+        let now = Instant::now();
+        let mut text = String::new();
+        for entry in entries {
+            let record = match entry.what {
+                Ok(record) => record,
+                Err(reason) => {
+                    self.state.unread += 1;
+                    // It would stand in the middle of the picture, which counts them too.
+                    if self.screen.is_none() && self.state.unread <= NAMED_MAX {
+                        let reason = harmless::text(&reason.to_string());
+                        complain(&format!("{}:{}: {reason}", harmless::path(&entry.log), entry.number));
+                    }
+                    continue;
+                }
+            };
+            if self.json {
+                text.push_str(&render::json::line(&entry.raw));
+            } else if self.screen.is_none() {
+                if let Record::Finding(finding) = &record {
+                    text.push_str(&render::live::finding(finding).cut(usize::MAX).0);
+                    text.push('\n');
+                }
+            } else {
+                self.state.add(record, now);
+                self.changed = true;
+            }
+        }
+        if !text.is_empty() {
+            let mut out = io::stdout().lock();
+            out.write_all(text.as_bytes())?;
+            out.flush()?;
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let Some(screen) = &mut self.screen else { return Ok(()) };
+        let rate = self.state.rate(Instant::now());
+        let (_, rows) = Screen::size();
+        let rows = render::live::picture(&self.state, rate, &is_alive, rows);
+        (self.changed, self.drawn) = (false, Instant::now());
+        screen.draw(&rows)
+    }
+
+    /// Stops as any program does, with the terminal as it was.
+    fn stop(&mut self) {
+        if let Some(screen) = &mut self.screen {
+            screen.leave();
+        }
+        let _ = emulate_default_handler(SIGTSTP);
+        self.enter();
+    }
+
+    fn enter(&mut self) {
+        if let Some(screen) = &mut self.screen {
+            screen.enter();
+            self.changed = true;
+        }
+    }
+}
+
+/// Is the process of the log the one that has its id on this machine now? Not if that one began later.
+fn is_alive(pid: u32, seen: &Seen) -> bool {
+    /// Ticks and the wall clock round, and the clock may have been set.
+    const SLACK: Duration = Duration::from_secs(2);
+    let Some(stat) = proc::stat(pid).filter(|stat| !proc::has_ended(pid, stat)) else { return false };
+    let began = proc::age(&stat).and_then(|age| SystemTime::now().checked_sub(age));
+    let first = UNIX_EPOCH.checked_add(Duration::from_nanos(seen.first_ns));
+    began.zip(first).is_none_or(|(began, first)| began <= first + SLACK)
+}
