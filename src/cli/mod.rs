@@ -1,5 +1,6 @@
 //! Arguments, dispatch and exit statuses. What each command does is in the file of its name.
 
+mod dump;
 mod elf;
 mod exec;
 mod explain;
@@ -79,6 +80,7 @@ enum Command {
     Inspect(inspect::Inspect),
     Explain(explain::Explain),
     Watch(watch::Watch),
+    Dump(dump::Arguments),
     /// `forkproof PROGRAM ARGUMENT...`
     #[command(external_subcommand)]
     Program(Vec<OsString>),
@@ -93,6 +95,7 @@ pub fn main() -> ! {
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Explain(explain) => explain::explain(&explain),
         Command::Watch(watch) => watch::watch(&watch),
+        Command::Dump(arguments) => dump::dump(&arguments),
     };
     let status = outcome.unwrap_or_else(|trouble| {
         complain(&trouble.sentence);

@@ -8,14 +8,14 @@
 pub mod census;
 mod child;
 mod finding;
-mod kcmp;
+pub mod kcmp;
 pub mod memory;
 mod place;
 pub mod proc;
 pub mod socket;
 pub mod tree;
 pub mod verdict;
-mod wait;
+pub mod wait;
 pub mod wakers;
 
 use super::Trouble;

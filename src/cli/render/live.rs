@@ -27,6 +27,11 @@ impl Row {
         self
     }
 
+    /// The whole line with its colours: who writes it leaves them out where they are not wanted.
+    pub fn coloured(&self) -> String {
+        self.0.iter().map(|(style, text)| format!("{style}{text}{style:#}")).collect()
+    }
+
     /// The line as far as it fits into `columns`, in colour where that is wanted, and how wide it is.
     pub fn cut(&self, columns: usize) -> (String, usize) {
         let coloured = AutoStream::choice(&io::stdout()) != ColorChoice::Never;

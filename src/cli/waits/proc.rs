@@ -3,7 +3,7 @@
 
 use nix::errno::Errno;
 use nix::sys::signal::kill;
-use nix::unistd::Pid;
+use nix::unistd::{Pid, SysconfVar, sysconf};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -18,6 +18,8 @@ pub struct Stat {
     pub parent: u32,
     /// In clock ticks since the machine started: with the id it names one process for good.
     pub start: u64,
+    /// In clock ticks, for the program and for the kernel on its behalf.
+    pub worked: u64,
 }
 
 pub fn stat(pid: u32) -> Option<Stat> {
@@ -40,16 +42,21 @@ fn stat_of(text: &[u8]) -> Option<Stat> {
         state: fields.first()?.chars().next()?,
         parent: u32::try_from(number(4)?).ok()?,
         start: number(22)?,
+        worked: number(14)?.saturating_add(number(15)?),
     })
 }
 
 /// How long ago it began.
 pub fn age(stat: &Stat) -> Option<Duration> {
-    let ticks = nix::unistd::sysconf(nix::unistd::SysconfVar::CLK_TCK).ok()??;
     let up = fs::read_to_string("/proc/uptime").ok()?;
     let up = Duration::try_from_secs_f64(up.split_ascii_whitespace().next()?.parse().ok()?).ok()?;
-    let start = Duration::from_millis(stat.start.checked_mul(1000)? / u64::try_from(ticks).ok()?.max(1));
-    up.checked_sub(start)
+    up.checked_sub(time(stat.start)?)
+}
+
+/// So many clock ticks.
+pub fn time(ticks: u64) -> Option<Duration> {
+    let a_second = sysconf(SysconfVar::CLK_TCK).ok()??;
+    Some(Duration::from_millis(ticks.checked_mul(1000)? / u64::try_from(a_second).ok()?.max(1)))
 }
 
 fn numbers<T: FromStr>(folder: &str) -> io::Result<Vec<T>> {
@@ -226,7 +233,7 @@ mod tests {
     fn a_name_may_hold_what_parts_the_fields() {
         let stat = stat_of(b"7 (a) b (c) S 3 1 1 0 -1 2097152 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0").unwrap();
         assert_eq!((&*stat.name, stat.state, stat.parent), ("a) b (c", 'S', 3));
-        assert_eq!(stat.start, 4711);
+        assert_eq!((stat.start, stat.worked), (4711, 0));
         assert!(stat_of(b"7 (a) S 3").is_none());
         assert!(stat_of(b"").is_none());
     }
