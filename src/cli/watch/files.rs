@@ -100,6 +100,12 @@ impl Files {
                 }
             }
         }
+        // Full and begun anew more than once since the last look: the last full one is still there, beside it.
+        if sure && self.followed.iter().any(|known| known.follower.has_name(path)) {
+            let mut full = path.clone().into_os_string();
+            full.push(".1");
+            self.file(&full.into(), source, sure, now);
+        }
         self.followed.push(Followed { follower, source, seen: now });
     }
 

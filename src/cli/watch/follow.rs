@@ -65,6 +65,11 @@ impl Follower {
         })
     }
 
+    /// Had it this name when it was opened?
+    pub fn has_name(&self, path: &Path) -> bool {
+        *self.log == *path
+    }
+
     /// Does it begin as a log does? Nothing while it is too short to tell.
     pub fn looks_like_a_log(&mut self) -> io::Result<Option<bool>> {
         const START: &[u8] = b"{\"v\":";
