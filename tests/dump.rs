@@ -106,7 +106,11 @@ fn send(to: i32, signal: i32) {
 }
 
 fn waits_for(dump: &Value, words: &str) -> bool {
-    dump["threads"].as_array().unwrap().iter().any(|thread| thread["waits_for"].as_str().unwrap().contains(words))
+    dump["threads"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|thread| thread["waits_for"].as_str().unwrap().contains(words))
 }
 
 fn text(value: &Value) -> &str {
@@ -217,7 +221,10 @@ fn a_process_that_is_gone_is_gone() {
     let mut child = Command::new("true").spawn().unwrap();
     child.wait().unwrap();
     let text = refused(forkproof().args(["dump", &child.id().to_string()]), 125);
-    assert_eq!(text, format!("forkproof: there is no process {0}; pgrep NAME finds one by its name", child.id()));
+    assert_eq!(
+        text,
+        format!("forkproof: there is no process {0}; pgrep NAME finds one by its name", child.id())
+    );
     forkproof().args(["dump", "0"]).assert().code(2);
     forkproof().args(["dump", "all"]).assert().code(2);
 }
@@ -252,7 +259,8 @@ fn the_number_of_a_thread_leads_to_its_process() {
 #[test]
 fn python_says_where_it_waits_and_none_is_looked_for_on_request() {
     let Some(python) = ["python3.11", "python3.12", "python3.13", "python3"].into_iter().find(|name| {
-        let output = Command::new(name).args(["-c", "import sys; print(sys.version_info >= (3, 11))"]).output();
+        let output =
+            Command::new(name).args(["-c", "import sys; print(sys.version_info >= (3, 11))"]).output();
         output.is_ok_and(|output| output.stdout == b"True\n")
     }) else {
         println!("SKIP: no Python from 3.11 on; scripts/setup test installs one");
@@ -286,7 +294,10 @@ fn another_users_process_is_refused_with_the_way_to_see_it() {
     } else {
         refused(forkproof().args(["dump", "1"]), 126)
     };
-    assert!(text.contains("is of user 0 and may not be looked into; do it as that user or as root"), "{text}");
+    assert!(
+        text.contains("is of user 0 and may not be looked into; do it as that user or as root"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -294,7 +305,8 @@ fn the_page_is_coloured_only_where_that_is_wanted() {
     let hung = Hung::bare("deadlock");
     hung.once_certain("deadlock");
     assert!(!hung.page().contains('\u{1b}'));
-    let coloured = forkproof().env("CLICOLOR_FORCE", "1").args(["dump", &hung.pid.to_string()]).output().unwrap();
+    let coloured =
+        forkproof().env("CLICOLOR_FORCE", "1").args(["dump", &hung.pid.to_string()]).output().unwrap();
     let coloured = String::from_utf8(coloured.stdout).unwrap();
     assert!(coloured.contains("\u{1b}[1m\u{1b}[31mdeadlock"), "{coloured:?}");
 }

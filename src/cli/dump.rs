@@ -190,7 +190,10 @@ fn check(pid: u32) -> Result<(), Trouble> {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(denied()),
         Err(_) if proc::stat(pid).is_none() => return Err(gone(pid)),
         Err(_) => {
-            return Err(Trouble::new(status::TROUBLE, format!("process {pid} runs no program: it is the kernel's")));
+            return Err(Trouble::new(
+                status::TROUBLE,
+                format!("process {pid} runs no program: it is the kernel's"),
+            ));
         }
         Ok(_) => {}
     }
@@ -212,7 +215,9 @@ fn inherited(pid: u32) -> HashSet<String> {
 }
 
 fn program(pid: u32) -> String {
-    fs::read_link(format!("/proc/{pid}/exe")).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
+    fs::read_link(format!("/proc/{pid}/exe"))
+        .map(|path| path.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 /// By the names of its files, or because it can be read as one.
@@ -237,7 +242,9 @@ fn absent(own: u32, origin: &Origin) -> String {
     match (person, origin.forked) {
         (Some(person), _) => {
             let name = super::harmless::text(&person.name);
-            format!("thread {own} {name} of the parent has; it does not exist here: it was left behind by the fork")
+            format!(
+                "thread {own} {name} of the parent has; it does not exist here: it was left behind by the fork"
+            )
         }
         (None, Some(true)) => {
             format!("thread {own} had; it does not exist here: it was left behind by a fork")

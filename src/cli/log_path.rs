@@ -12,8 +12,22 @@ use std::path::{Path, PathBuf};
 
 const OPTIONS: &[u8] = b"FORKPROOF_OPTIONS=";
 
+/// Where the logs of a program are, seen from here: it may be in a container, or count from a folder of its own.
+#[derive(Clone, Debug)]
+pub struct Template {
+    text: Vec<u8>,
+    folder: PathBuf,
+    /// Where its root is, if that is not ours.
+    root: Option<PathBuf>,
+}
+
 /// The log of `pid`; or why there is none, in a sentence that says what to do.
 pub fn of(pid: u32) -> Result<PathBuf, String> {
+    Ok(template(pid)?.path(proc::own_number(pid)))
+}
+
+/// The same before `%p` is replaced: for its children too.
+pub fn template(pid: u32) -> Result<Template, String> {
     let environment = fs::read(format!("/proc/{pid}/environ")).map_err(|error| match error.kind() {
         ErrorKind::PermissionDenied => denied(pid),
         _ => format!("there is no process {pid}"),
@@ -28,10 +42,26 @@ pub fn of(pid: u32) -> Result<PathBuf, String> {
     // What the library could not take it has said, in the process.
     let settings = Settings::parse(options, &slugs, |_| {});
     if settings.log_path.is_empty() {
-        let sentence = "writes no log, only to its standard error; start it with forkproof run --log-file=FILE";
+        let sentence =
+            "writes no log, only to its standard error; start it with forkproof run --log-file=FILE";
         return Err(format!("process {pid} {sentence}"));
     }
-    Ok(seen_from_here(pid, &expand(settings.log_path, proc::own_number(pid))))
+    let process = PathBuf::from(format!("/proc/{pid}"));
+    let file = |path: &Path| fs::metadata(path).map(|status| (status.dev(), status.ino())).ok();
+    let root = Some(process.join("root")).filter(|root| file(root) != file(Path::new("/")));
+    let folder = fs::read_link(process.join("cwd")).unwrap_or_default();
+    Ok(Template { text: settings.log_path.to_vec(), folder, root })
+}
+
+impl Template {
+    /// The log of the process that has this number for itself.
+    pub fn path(&self, number: u32) -> PathBuf {
+        let path = self.folder.join(expand(&self.text, number));
+        match &self.root {
+            Some(root) => root.join(path.strip_prefix("/").unwrap_or(&path)),
+            None => path,
+        }
+    }
 }
 
 /// Why a process cannot be looked into, and what helps.
@@ -40,7 +70,9 @@ pub fn denied(pid: u32) -> String {
     let own = nix::unistd::geteuid().as_raw();
     match owner {
         Some(owner) if owner != own => {
-            format!("process {pid} is of user {owner} and may not be looked into; do it as that user or as root")
+            format!(
+                "process {pid} is of user {owner} and may not be looked into; do it as that user or as root"
+            )
         }
         _ => format!(
             "process {pid} may not be looked into; as root it may, or after sysctl kernel.yama.ptrace_scope=0"
@@ -68,21 +100,6 @@ pub fn expand(template: &[u8], pid: u32) -> PathBuf {
     OsString::from_vec(path).into()
 }
 
-/// A path of that process's as a path of ours: it may be in a container, or count from a folder of its own.
-fn seen_from_here(pid: u32, path: &Path) -> PathBuf {
-    let process = PathBuf::from(format!("/proc/{pid}"));
-    let path = match fs::read_link(process.join("cwd")) {
-        Ok(folder) if path.is_relative() => folder.join(path),
-        _ => path.to_owned(),
-    };
-    let file = |path: &Path| fs::metadata(path).map(|status| (status.dev(), status.ino())).ok();
-    let root = process.join("root");
-    if file(&root) == file(Path::new("/")) {
-        return path;
-    }
-    root.join(path.strip_prefix("/").unwrap_or(&path))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,10 +110,14 @@ mod tests {
     }
 
     #[test]
-    fn a_path_of_our_own_stays_what_it_is() {
-        let own = std::process::id();
-        assert_eq!(seen_from_here(own, Path::new("/a/b")), PathBuf::from("/a/b"));
-        assert_eq!(seen_from_here(own, Path::new("b")), std::env::current_dir().unwrap().join("b"));
+    fn a_path_is_seen_from_here() {
+        let folder = PathBuf::from("/srv");
+        let template = Template { text: b"log.%p".to_vec(), folder, root: None };
+        assert_eq!(template.path(4), PathBuf::from("/srv/log.4"));
+        let inside = Template { root: Some(PathBuf::from("/proc/9/root")), ..template.clone() };
+        assert_eq!(inside.path(4), PathBuf::from("/proc/9/root/srv/log.4"));
+        let absolute = Template { text: b"/var/log".to_vec(), ..inside };
+        assert_eq!(absolute.path(4), PathBuf::from("/proc/9/root/var/log"));
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub fn watch(watch: &Watch) -> Result<u8, Trouble> {
     let sources = sources(watch)?;
     let trouble = |error: io::Error| Trouble::new(status::TROUBLE, format!("cannot watch: {error}"));
     let signals = signals().map_err(trouble)?;
-    let lines = files::follow(sources).map_err(trouble)?;
+    let (lines, followers) = files::follow(sources).map_err(trouble)?;
     let limit = watch.seconds.map_or_else(never, |seconds| after(Duration::from_secs(seconds.into())));
     let mut view = View {
         state: State::default(),
@@ -96,9 +96,12 @@ pub fn watch(watch: &Watch) -> Result<u8, Trouble> {
         complain(&format!("{} more lines are no records", view.state.unread - NAMED_MAX));
     }
     match outcome {
-        Ok(Some(signal)) => {
+        Ok(End::Signal(signal)) => {
             let _ = emulate_default_handler(signal);
             Ok(status::TROUBLE)
+        }
+        Ok(End::Over) if followers.join().is_err() => {
+            Err(Trouble::new(status::TROUBLE, "cannot watch on: the part that reads the logs has failed"))
         }
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Trouble::new(status::TROUBLE, format!("cannot write to standard output: {error}")))
@@ -122,7 +125,9 @@ fn sources(watch: &Watch) -> Result<Vec<Source>, Trouble> {
             return Err(trouble(format!("{name}: there is no folder {}", harmless::path(folder))));
         }
         if log.exists() && !log.is_file() {
-            return Err(trouble(format!("{name} is neither a file nor a folder; a pipe is for forkproof inspect")));
+            return Err(trouble(format!(
+                "{name} is neither a file nor a folder; a pipe is for forkproof inspect"
+            )));
         }
         if !log.exists() {
             complain(&format!("{name} is not there yet; waiting for it"));
@@ -176,6 +181,15 @@ fn keys() -> Receiver<u8> {
     all
 }
 
+/// Why it ends.
+enum End {
+    Asked,
+    /// Nothing more can come.
+    Over,
+    /// Which is to end the command as it ends any other.
+    Signal(i32),
+}
+
 struct View {
     state: State,
     screen: Option<Screen>,
@@ -185,31 +199,31 @@ struct View {
 }
 
 impl View {
-    /// Shows until it ends: with the signal that is to end the command, if it was one.
+    /// Shows until it ends.
     fn show(
         &mut self,
         lines: &Receiver<Vec<Entry>>,
         signals: &Receiver<i32>,
         limit: &Receiver<Instant>,
-    ) -> io::Result<Option<i32>> {
+    ) -> io::Result<End> {
         let mut keys = if self.screen.is_some() { keys() } else { never() };
         let pictures = if self.screen.is_some() { tick(PICTURES) } else { never() };
-        loop {
+        let end = loop {
             select! {
                 recv(lines) -> entries => match entries {
                     Ok(entries) => self.take(entries)?,
-                    Err(_) => break,
+                    Err(_) => break End::Over,
                 },
                 recv(signals) -> signal => match signal {
-                    Ok(SIGINT) => break,
-                    Ok(signal @ (SIGTERM | SIGHUP | SIGQUIT)) => return Ok(Some(signal)),
+                    Ok(SIGINT) => break End::Asked,
+                    Ok(signal @ (SIGTERM | SIGHUP | SIGQUIT)) => break End::Signal(signal),
                     Ok(SIGTSTP) => self.stop(),
                     Ok(SIGCONT) => self.enter(),
                     Ok(_) => self.changed = true,
-                    Err(_) => break,
+                    Err(_) => break End::Asked,
                 },
                 recv(keys) -> key => match key {
-                    Ok(b'q' | b'Q') => break,
+                    Ok(b'q' | b'Q') => break End::Asked,
                     Ok(_) => {}
                     Err(_) => keys = never(), // its terminal has gone
                 },
@@ -218,11 +232,11 @@ impl View {
                         self.draw()?;
                     }
                 },
-                recv(limit) -> _ => break,
+                recv(limit) -> _ => break End::Asked,
             }
-        }
+        };
         self.draw()?;
-        Ok(None)
+        Ok(end)
     }
 
     fn take(&mut self, entries: Vec<Entry>) -> io::Result<()> {

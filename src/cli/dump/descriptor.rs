@@ -46,10 +46,16 @@ impl Descriptors<'_> {
     fn poller(&self, info: &str, depth: u32) -> String {
         let members = info
             .lines()
-            .filter_map(|line| line.strip_prefix("tfd:")?.split_ascii_whitespace().next()?.parse::<i32>().ok())
+            .filter_map(|line| {
+                line.strip_prefix("tfd:")?.split_ascii_whitespace().next()?.parse::<i32>().ok()
+            })
             .collect::<Vec<_>>();
         let Some(depth) = depth.checked_sub(1).filter(|_| !members.is_empty()) else {
-            return if members.is_empty() { "epoll with nothing in it".to_owned() } else { "epoll".to_owned() };
+            return if members.is_empty() {
+                "epoll with nothing in it".to_owned()
+            } else {
+                "epoll".to_owned()
+            };
         };
         let described =
             members.iter().take(DESCRIBED_MAX).map(|&fd| self.described(fd, depth)).collect::<Vec<_>>();
@@ -60,13 +66,10 @@ impl Descriptors<'_> {
 
     fn pipe(&self, link: &str, info: &str) -> String {
         const ACCESS: u32 = libc::O_ACCMODE.cast_unsigned();
-        let access = |info: &str| {
-            Some(u32::from_str_radix(proc::field(info, "flags")?, 8).ok()? & ACCESS)
-        };
+        let access = |info: &str| Some(u32::from_str_radix(proc::field(info, "flags")?, 8).ok()? & ACCESS);
         let own = access(info);
-        let is_other_end = |holder: &&Holder| {
-            proc::fdinfo(holder.pid, holder.fd).is_none_or(|info| access(&info) != own)
-        };
+        let is_other_end =
+            |holder: &&Holder| proc::fdinfo(holder.pid, holder.fd).is_none_or(|info| access(&info) != own);
         let other = if own == Some(0) { "write end" } else { "read end" };
         let ends = self.census.holders(link).iter().filter(is_other_end).copied().collect::<Vec<_>>();
         format!("pipe, {other}: {}", self.holders(&ends))
@@ -131,7 +134,9 @@ mod tests {
     #[test]
     fn a_socket_of_the_internet_has_its_ports() {
         let line = |state: &str, other: &str| {
-            format!(" 0: 0100007F:1F90 0100007F:{other} {state} 00000000:00000000 00:00000000 00000000 0 0 77 1 0")
+            format!(
+                " 0: 0100007F:1F90 0100007F:{other} {state} 00000000:00000000 00:00000000 00000000 0 0 77 1 0"
+            )
         };
         assert_eq!(internet(&line("0A", "0000"), 77).unwrap(), "port 8080, listening");
         assert_eq!(internet(&line("01", "0050"), 77).unwrap(), "port 8080, connected to port 80");

@@ -201,7 +201,8 @@ mod tests {
         let at = 0x1010;
         let words = [address, operation, value.into(), 0, 0, u64::from(u32::MAX)];
         let call = Call { number: libc::SYS_futex, words, at };
-        let mappings = [mapping(0x1000, 0x2000, "/lib/libc.so.6"), mapping(address & !0xfff, address + 64, "")];
+        let mappings =
+            [mapping(0x1000, 0x2000, "/lib/libc.so.6"), mapping(address & !0xfff, address + 64, "")];
         of(std::process::id(), &call, &mappings, |number| number == 4711).unwrap()
     }
 
@@ -234,7 +235,10 @@ mod tests {
             assert_eq!(found.address, std::ptr::from_ref(&condition.0) as u64);
         }
         let join = Aligned([4711; 16]);
-        assert_eq!((waiting(&join.0, 0, 0x109, 4711).kind, waiting(&join.0, 0, 0x109, 4711).holder), (Kind::Join, 4711));
+        assert_eq!(
+            (waiting(&join.0, 0, 0x109, 4711).kind, waiting(&join.0, 0, 0x109, 4711).holder),
+            (Kind::Join, 4711)
+        );
         assert_eq!(waiting(&[9; 16], 0, 0x189, 9).kind, Kind::Word);
     }
 

@@ -4,9 +4,9 @@ use super::descriptor::{DESCRIBED_MAX, Descriptors};
 use super::lock::{self, Kind, Lock};
 use crate::cli::harmless;
 use crate::cli::python;
+use crate::cli::waits::memory;
 use crate::cli::waits::proc::{self, Call, Mapping};
 use crate::cli::waits::wait::{self, Thing};
-use crate::cli::waits::memory;
 use serde::{Serialize, Serializer};
 use syscalls::Sysno;
 

@@ -21,7 +21,8 @@ pub fn text(dump: &Dump) -> String {
     if !dump.certain.is_empty() {
         let _ = writeln!(text, "\n{HEADING}HANGS FOR CERTAIN{HEADING:#}");
         for certain in &dump.certain {
-            let _ = writeln!(text, "  {BAD}{}{BAD:#}  {}", certain.rule.word(), harmless::whole(&certain.text));
+            let _ =
+                writeln!(text, "  {BAD}{}{BAD:#}  {}", certain.rule.word(), harmless::whole(&certain.text));
         }
     }
     if !dump.past.latest.is_empty() {
@@ -88,7 +89,8 @@ fn head(dump: &Dump, text: &mut String) {
     }
     match &dump.past.log {
         Some(log) if dump.past.no_log.is_empty() => {
-            let _ = writeln!(text, "  log        {}: {} findings of it", harmless::path(log), dump.past.findings);
+            let _ =
+                writeln!(text, "  log        {}: {} findings of it", harmless::path(log), dump.past.findings);
         }
         Some(log) => {
             let _ = writeln!(text, "  log        {}: {}", harmless::path(log), dump.past.no_log);

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// Between two looks, at least; where a look takes long, ten times as long as it took.
@@ -25,11 +25,11 @@ const NO_LOGS_MAX: usize = 10_000;
 const PIECES: usize = 8;
 
 /// Begins to follow. The channel closes when nothing more can come.
-pub fn follow(sources: Vec<Source>) -> std::io::Result<Receiver<Vec<Entry>>> {
+pub fn follow(sources: Vec<Source>) -> std::io::Result<(Receiver<Vec<Entry>>, JoinHandle<()>)> {
     let (out, lines) = bounded(PIECES);
     let mut files = Files { sources, followed: Vec::new(), no_logs: HashMap::new(), told: false };
-    thread::Builder::new().spawn(move || files.run(&out))?;
-    Ok(lines)
+    let thread = thread::Builder::new().spawn(move || files.run(&out))?;
+    Ok((lines, thread))
 }
 
 struct Followed {
@@ -55,7 +55,11 @@ impl Files {
             // Asked before the last reading, so that what was written until then is read.
             self.look(start);
             let ended = self.sources.iter().all(Source::has_ended);
-            if self.read(start, ended, out).is_none() || ended {
+            if self.read(start, ended, out).is_none() {
+                return;
+            }
+            // What was read last may have named a process that lived too short to be seen.
+            if ended && self.sources.iter().all(Source::has_ended) {
                 return;
             }
             thread::sleep(PACE.max(start.elapsed() * 10));

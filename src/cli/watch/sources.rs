@@ -1,7 +1,7 @@
 //! Which files are logs to follow: those that were named, those in a folder, those of a process and its children.
 
 use super::follow::Entry;
-use crate::cli::log_path;
+use crate::cli::log_path::{self, Template};
 use crate::cli::read::Record;
 use crate::cli::waits::{proc, tree::Tree};
 use crate::wire;
@@ -15,6 +15,9 @@ const AFTER_THE_END: Duration = Duration::from_secs(5);
 
 /// How often a living process is asked where its log is.
 const ANEW: Duration = Duration::from_secs(2);
+
+/// No wait is asked about here.
+const NEVER: Duration = Duration::from_secs(1 << 32);
 
 /// Where logs come from.
 pub enum Source {
@@ -52,7 +55,7 @@ impl Source {
 
     /// Can nothing more come?
     pub fn has_ended(&self) -> bool {
-        matches!(self, Self::Process(kin) if kin.alive.is_empty())
+        matches!(self, Self::Process(kin) if kin.alive.is_empty() && !kin.told_of_more)
     }
 
     /// Is this line of those that are asked for? A log may be that of other processes too.
@@ -74,22 +77,30 @@ pub struct Kin {
     left: HashMap<PathBuf, Instant>,
     /// As their logs have them.
     numbers: HashSet<u32>,
+    template: Template,
+    /// A log has named a process since the last look, and that one's own log has not been looked for.
+    told_of_more: bool,
 }
 
 impl Kin {
     /// That of `root`; or why it has no log.
     pub fn of(root: u32) -> Result<Self, String> {
-        let log = log_path::of(root)?;
+        let template = log_path::template(root)?;
+        let number = proc::own_number(root);
+        let log = template.path(number);
         Ok(Self {
-            tree: Tree::new(root, Duration::MAX),
+            tree: Tree::new(root, NEVER),
             alive: HashSet::from([root]),
             logs: HashMap::from([(root, (log, Instant::now()))]),
             left: HashMap::new(),
-            numbers: HashSet::from([proc::own_number(root)]),
+            numbers: HashSet::from([number]),
+            template,
+            told_of_more: false,
         })
     }
 
     fn files(&mut self, now: Instant) -> Vec<PathBuf> {
+        self.told_of_more = false;
         self.tree.look(now);
         let alive = self.tree.pids();
         for &pid in &alive {
@@ -130,8 +141,9 @@ impl Kin {
             return false;
         }
         self.numbers.insert(pid);
-        if child != 0 {
-            self.numbers.insert(child);
+        if child != 0 && self.numbers.insert(child) {
+            self.left.insert(self.template.path(child), Instant::now());
+            self.told_of_more = true;
         }
         true
     }

@@ -134,7 +134,8 @@ impl State {
     pub fn tree(&self) -> Vec<(usize, u32, &Seen)> {
         let mut children: HashMap<u32, Vec<(u64, u32)>> = HashMap::new();
         for (&pid, seen) in &self.processes {
-            let parent = if self.processes.contains_key(&seen.ppid) && seen.ppid != pid { seen.ppid } else { 0 };
+            let parent =
+                if self.processes.contains_key(&seen.ppid) && seen.ppid != pid { seen.ppid } else { 0 };
             children.entry(parent).or_default().push((seen.first_ns, pid));
         }
         children.values_mut().for_each(|pids| pids.sort_unstable());
