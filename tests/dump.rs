@@ -38,7 +38,7 @@ impl Hung {
         let mut program = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(program.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let pid = line.trim().parse().unwrap_or_else(|_| panic!("it said {line:?}"));
+        let pid = line.trim().parse().unwrap();
         Self { program, pid }
     }
 
@@ -60,10 +60,10 @@ impl Hung {
     fn dump(&self) -> (i32, Value) {
         let mut command = forkproof();
         let output = command.args(["dump", "--json", &self.pid.to_string()]).output().unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
         let why = String::from_utf8_lossy(&output.stderr).into_owned();
-        let status = output.status.code().unwrap();
-        (status, serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status}: {text}{why}")))
+        let dump = serde_json::from_slice(&output.stdout);
+        assert!(dump.is_ok(), "{}: {why}", output.status);
+        (output.status.code().unwrap(), dump.unwrap())
     }
 
     /// The dump once `is_so`: after it has said its id, the program has a step to go until it hangs.
@@ -309,4 +309,49 @@ fn the_page_is_coloured_only_where_that_is_wanted() {
         forkproof().env("CLICOLOR_FORCE", "1").args(["dump", &hung.pid.to_string()]).output().unwrap();
     let coloured = String::from_utf8(coloured.stdout).unwrap();
     assert!(coloured.contains("\u{1b}[1m\u{1b}[31mdeadlock"), "{coloured:?}");
+}
+
+/// What differs from run to run and from machine to machine left out: numbers, and how this machine's Python is called.
+fn without_numbers(text: &str) -> String {
+    let mut plain = String::new();
+    for line in text.lines().filter(|line| !line.starts_with("  program") && !line.starts_with("  log")) {
+        for word in line.split(' ') {
+            let word = if word.contains("app.py") { word.rsplit('/').next().unwrap() } else { word };
+            let word = if word.contains("python3") { "python" } else { word };
+            let word = if word.contains("+0x") || word.starts_with("0x") { "PLACE" } else { word };
+            let letters = word.chars().filter(|letter| !letter.is_ascii_digit());
+            plain.extend(letters.chain([' ']));
+        }
+        plain.push('\n');
+    }
+    plain
+}
+
+/// The fenced block of a page that begins with `start`, without that.
+fn block<'a>(page: &'a str, start: &str) -> &'a str {
+    page.split_once(start).unwrap().1.split_once("```").unwrap().0
+}
+
+#[test]
+fn the_page_in_the_documents_is_what_is_shown() {
+    if fs::read_dir("/proc/1/fd").is_err() {
+        println!("SKIP: this user cannot see every process's descriptors, so that no lost wait is certain");
+        return;
+    }
+    library();
+    let page = include_str!("../docs/live.md");
+    let folder = folder("dumped-page");
+    let program = folder.join("app.py");
+    fs::write(
+        &program,
+        block(page, "```python\n").replace("handle()\nos", "print(os.getpid(), flush=True); handle()\nos"),
+    )
+    .unwrap();
+    let mut command = Command::new(path());
+    command.arg("run").arg(format!("--log-file={}", folder.join("fork.log").display()));
+    command.args(["--", "python3"]).arg(&program);
+    let hung = Hung::start(command);
+    hung.once(|dump| dump["certain"][0]["rule"] == "lost-wait" && dump["findings"] == 2);
+    let expected = block(page, "$ forkproof dump 4712\n");
+    assert_eq!(without_numbers(&hung.page()), without_numbers(expected), "{}", hung.page());
 }

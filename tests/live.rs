@@ -49,7 +49,7 @@ impl Watch {
     }
 
     fn line(&self) -> String {
-        self.lines.recv_timeout(PATIENCE).expect("a line")
+        self.lines.recv_timeout(PATIENCE).unwrap()
     }
 
     fn end(&mut self, signal: i32) -> ExitStatus {
@@ -322,7 +322,7 @@ impl Terminal {
         loop {
             let text = String::from_utf8_lossy(&self.shown).into_owned();
             if let Some(place) = text.find(words) {
-                self.shown = text[place + words.len()..].as_bytes().to_vec();
+                self.shown = text.as_bytes()[place + words.len()..].to_vec();
                 return text[..place].to_owned();
             }
             assert!(start.elapsed() < PATIENCE, "never shown: {words}; {text}");
@@ -416,4 +416,60 @@ fn a_signal_that_ends_or_stops_it_leaves_the_terminal_as_it_was() {
     send(terminal.command.id(), libc::SIGTERM);
     assert_eq!(ended(&mut terminal.command).signal(), Some(libc::SIGTERM));
     assert!(terminal.is_as_before());
+}
+
+#[test]
+fn the_picture_in_the_documents_is_what_is_shown() {
+    let log = folder("live-page").join("fork.log");
+    let own = std::process::id();
+    // A process that exists, under the number of its parent, and one that has ended.
+    let mut child = Command::new("sleep").arg("100").spawn().unwrap();
+    let (now, living) = (u64::try_from(now_ns()).unwrap(), child.id());
+    let life = |kind: &str, pid: u32, rest: &str| {
+        format!("{{\"v\":1,\"kind\":\"{kind}\",\"time_ns\":{now},\"pid\":{pid},\"tid\":{pid},{rest}}}\n")
+    };
+    add(&log, &life("start", own, "\"comm\":\"gunicorn\""));
+    for pid in [living, 4712] {
+        add(&log, &life("fork", own, &format!("\"call\":\"fork\",\"child\":{pid}")));
+    }
+    add(&log, &finding(living, "epoll 7 was made by process 4690"));
+    let other = finding(4712, "sem_trywait of the semaphore").replace("repaired", "reported");
+    add(
+        &log,
+        &other
+            .replace("inherited-poller", "orphaned-lock")
+            .replace("epoll_ctl", "sem_trywait")
+            .replace("\"fd\":7", "\"fd\":-1"),
+    );
+    add(&log, &life("reap", own, "\"child\":4712,\"status\":768"));
+    let text_of_log = fs::read_to_string(&log).unwrap().replace("\"comm\":\"app\"", "\"comm\":\"gunicorn\"");
+    fs::write(&log, text_of_log.replace("\"ppid\":1,", "")).unwrap();
+    let mut terminal = Terminal::start(&[text(&log)]);
+    terminal.resize(110);
+    terminal.until("sem_trywait of the semaphore");
+    terminal.master.write_all(b"q").unwrap();
+    let last = loop {
+        let picture = terminal.until("\u{1b}[J");
+        let picture = anstream::adapter::strip_str(&picture).to_string();
+        if picture.contains("sem_trywait of the semaphore") {
+            break picture;
+        }
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let page = include_str!("../docs/live.md");
+    let expected = page.split_once("$ forkproof watch fork.log\n").unwrap().1.split_once("```").unwrap().0;
+    let plain = |text: &str| {
+        let words = |line: &str| {
+            let words =
+                line.split_whitespace().map(|word| word.replace(|letter: char| letter.is_ascii_digit(), ""));
+            words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+        };
+        text.trim().lines().map(words).collect::<Vec<_>>()
+    };
+    assert_eq!(plain(&last), plain(expected), "{last}");
+}
+
+fn now_ns() -> u128 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos()
 }

@@ -149,6 +149,7 @@ fn take(pid: u32, with_python: bool) -> Result<Dump, Trouble> {
         threads,
         certain,
     };
+    name_holders(&mut dump.threads, &dump.past);
     dump.notes = remarks(&dump, &view, census);
     // All of it was read by number: a process that ended may have left its number to another.
     match proc::stat(pid) {
@@ -252,6 +253,20 @@ fn absent(own: u32, origin: &Origin) -> String {
         (None, _) => format!(
             "thread {own} had; it does not exist here: it was left behind by a fork, or has ended with the lock"
         ),
+    }
+}
+
+/// A semaphore, as Python's locks are, does not say who has it. The library has said who had it at the fork, if it met
+/// this one.
+fn name_holders(threads: &mut [Thread], past: &Past) {
+    for thread in threads {
+        let Some(lock) = thread.lock.as_ref().filter(|lock| lock.holder == 0) else { continue };
+        let met = past.latest.iter().rev().find(|finding| finding.lock == lock.place && finding.holder != 0);
+        if let Some(met) = met {
+            let name = super::harmless::text(&met.holder_name);
+            let had = format!("; by the log thread {} {name} had it at the fork", met.holder);
+            thread.waits_for.push_str(&had);
+        }
     }
 }
 

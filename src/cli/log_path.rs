@@ -74,6 +74,9 @@ pub fn denied(pid: u32) -> String {
                 "process {pid} is of user {owner} and may not be looked into; do it as that user or as root"
             )
         }
+        _ if own == 0 => format!(
+            "process {pid} may not be looked into: root has no CAP_SYS_PTRACE over it here (docker run --cap-add=SYS_PTRACE)"
+        ),
         _ => format!(
             "process {pid} may not be looked into; as root it may, or after sysctl kernel.yama.ptrace_scope=0"
         ),

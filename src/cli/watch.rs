@@ -215,12 +215,11 @@ impl View {
                     Err(_) => break End::Over,
                 },
                 recv(signals) -> signal => match signal {
-                    Ok(SIGINT) => break End::Asked,
+                    Ok(SIGINT) | Err(_) => break End::Asked,
                     Ok(signal @ (SIGTERM | SIGHUP | SIGQUIT)) => break End::Signal(signal),
                     Ok(SIGTSTP) => self.stop(),
                     Ok(SIGCONT) => self.enter(),
                     Ok(_) => self.changed = true,
-                    Err(_) => break End::Asked,
                 },
                 recv(keys) -> key => match key {
                     Ok(b'q' | b'Q') => break End::Asked,

@@ -3,6 +3,7 @@
 use crate::cli::harmless;
 use crate::cli::waits::census::{Census, Holder};
 use crate::cli::waits::{proc, socket};
+use std::fmt::Write;
 use std::fs;
 
 /// Members of an epoll instance and descriptors of one poll(2) that are described.
@@ -104,7 +105,7 @@ impl Descriptors<'_> {
         });
         let mut text = named.collect::<Vec<_>>().join(", ");
         if holders.len() > NAMED_MAX {
-            text.push_str(&format!(" and {} more", holders.len() - NAMED_MAX));
+            let _ = write!(text, " and {} more", holders.len() - NAMED_MAX);
         }
         if holders.iter().all(|holder| holder.pid == self.pid) {
             text.push_str(" alone");

@@ -41,12 +41,12 @@ pub struct Origin {
 
 /// Of this process.
 pub fn of(pid: u32, mappings: &[Mapping], notes: &mut Notes) -> Origin {
-    let parent = proc::stat(pid).map_or(0, |stat| stat.parent);
+    let (parent, name) = proc::stat(pid).map(|stat| (stat.parent, stat.name)).unwrap_or_default();
     let words = notes.words(pid, mappings);
     let program = |pid: u32| fs::read_link(format!("/proc/{pid}/exe")).ok();
     let same_program = parent != 0 && program(pid).is_some() && program(pid) == program(parent);
     let forked = words.map(|words| words.copy);
-    let left_behind = if forked.unwrap_or(same_program) { people(parent) } else { Vec::new() };
+    let left_behind = if forked.unwrap_or(same_program) { people(parent, &name) } else { Vec::new() };
     Origin {
         parent,
         parent_name: proc::stat(parent).map(|stat| stat.name).unwrap_or_default(),
@@ -57,16 +57,19 @@ pub fn of(pid: u32, mappings: &[Mapping], notes: &mut Notes) -> Origin {
     }
 }
 
-/// All threads of the parent but one, which a fork took along: which one it was is not known from outside, and most
-/// often it is the first.
-fn people(parent: u32) -> Vec<Person> {
-    let others = proc::threads(parent).into_iter().filter(|&tid| tid != parent);
-    others
-        .filter_map(|tid| {
-            let stat = proc::thread_stat(parent, tid)?;
-            Some(Person { tid, own_tid: proc::own_number(tid), name: stat.name })
-        })
-        .collect()
+/// All threads of the parent but the one that a fork took along. Which one that was is not known from outside: most
+/// often it is the first, and it gives its copy its name.
+fn people(parent: u32, name: &str) -> Vec<Person> {
+    let all = proc::threads(parent).into_iter().filter_map(|tid| {
+        let stat = proc::thread_stat(parent, tid)?;
+        Some(Person { tid, own_tid: proc::own_number(tid), name: stat.name })
+    });
+    let mut all = all.collect::<Vec<_>>();
+    let forker = all.iter().position(|person| person.name == name).unwrap_or(0);
+    if forker < all.len() {
+        all.remove(forker);
+    }
+    all
 }
 
 /// What the log of a process says of it.

@@ -8,7 +8,10 @@ use crate::cli::waits::memory;
 use crate::cli::waits::proc::{self, Call, Mapping};
 use crate::cli::waits::wait::{self, Thing};
 use serde::{Serialize, Serializer};
+use std::fmt::Write;
 use syscalls::Sysno;
+
+const TIMER_ABSTIME: u64 = 1;
 
 /// One thread.
 #[derive(Debug, Serialize)]
@@ -149,6 +152,8 @@ impl Scene<'_> {
             }
             libc::SYS_futex => lock.map(|lock| self.lock(lock)).unwrap_or_default(),
             libc::SYS_wait4 | libc::SYS_waitid => self.children(),
+            // Until a moment of some clock, and not for so long.
+            libc::SYS_clock_nanosleep if second & TIMER_ABSTIME != 0 => "a moment that will come".to_owned(),
             libc::SYS_clock_nanosleep => self.slept(third),
             libc::SYS_nanosleep => self.slept(first),
             #[cfg(target_arch = "x86_64")]
@@ -181,7 +186,7 @@ impl Scene<'_> {
         let named = wanted.iter().take(DESCRIBED_MAX).map(|wanted| self.descriptors.of(wanted.fd));
         let mut text = named.collect::<Vec<_>>().join(", ");
         if wanted.len() > DESCRIBED_MAX {
-            text.push_str(&format!(" and {} more", wanted.len() - DESCRIBED_MAX));
+            let _ = write!(text, " and {} more", wanted.len() - DESCRIBED_MAX);
         }
         text
     }

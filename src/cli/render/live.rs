@@ -29,7 +29,11 @@ impl Row {
 
     /// The whole line with its colours: who writes it leaves them out where they are not wanted.
     pub fn coloured(&self) -> String {
-        self.0.iter().map(|(style, text)| format!("{style}{text}{style:#}")).collect()
+        let mut line = String::new();
+        for (style, text) in &self.0 {
+            let _ = write!(line, "{style}{text}{style:#}");
+        }
+        line
     }
 
     /// The line as far as it fits into `columns`, in colour where that is wanted, and how wide it is.

@@ -91,18 +91,13 @@ impl Files {
             Ok(follower) => follower,
             Err(error) => return self.cannot(path, &error),
         };
-        if !sure {
-            match follower.looks_like_a_log() {
-                Ok(Some(true)) => {}
-                // Too short to tell: looked at again when it has grown.
-                Ok(Some(false) | None) | Err(_) => {
-                    if self.no_logs.len() > NO_LOGS_MAX {
-                        self.no_logs.clear();
-                    }
-                    self.no_logs.insert(identity, status.len());
-                    return;
-                }
+        // One that is too short to tell is looked at again when it has grown.
+        if !sure && !matches!(follower.looks_like_a_log(), Ok(Some(true))) {
+            if self.no_logs.len() > NO_LOGS_MAX {
+                self.no_logs.clear();
             }
+            self.no_logs.insert(identity, status.len());
+            return;
         }
         // Full and begun anew more than once since the last look: the last full one is still there, beside it.
         if sure && self.followed.iter().any(|known| known.follower.has_name(path)) {

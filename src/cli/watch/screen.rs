@@ -6,6 +6,7 @@
 use crate::cli::render::live::Row;
 use nix::sys::termios::{self, LocalFlags, SetArg, SpecialCharacterIndices, Termios};
 use nix::unistd;
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
 /// Where the size cannot be had.
@@ -82,7 +83,7 @@ impl Screen {
         let up = self.drawn.iter().map(|width| width.div_ceil(columns).max(1)).sum::<usize>();
         let mut text = String::new();
         if up > 0 {
-            text.push_str(&format!("\x1b[{up}A\r"));
+            let _ = write!(text, "\x1b[{up}A\r");
         }
         self.drawn.clear();
         for row in rows {

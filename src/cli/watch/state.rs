@@ -138,7 +138,9 @@ impl State {
                 if self.processes.contains_key(&seen.ppid) && seen.ppid != pid { seen.ppid } else { 0 };
             children.entry(parent).or_default().push((seen.first_ns, pid));
         }
-        children.values_mut().for_each(|pids| pids.sort_unstable());
+        for pids in children.values_mut() {
+            pids.sort_unstable();
+        }
         let mut rows = Vec::new();
         let mut to_show = vec![(0, 0)];
         // A damaged log may make two processes each other's parents: those hang at no root, and come last.
@@ -152,7 +154,9 @@ impl State {
                 to_show.extend(of_it.into_iter().rev().map(|(_, pid)| (below, pid)));
             }
             let Some((_, pid)) = children.values().flatten().min().copied() else { break };
-            children.values_mut().for_each(|pids| pids.retain(|&(_, other)| other != pid));
+            for pids in children.values_mut() {
+                pids.retain(|&(_, other)| other != pid);
+            }
             children.retain(|_, pids| !pids.is_empty());
             to_show.push((0, pid));
         }
