@@ -7,6 +7,7 @@ mod certain;
 mod descriptor;
 mod lock;
 mod origin;
+mod remarks;
 mod thread;
 
 use super::waits::census::Census;
@@ -134,7 +135,7 @@ fn take(pid: u32, with_python: bool) -> Result<Dump, Trouble> {
         narrow: is_narrow(pid),
     };
     let threads = numbers.iter().filter_map(|&(tid, own)| thread::of(&view, tid, own)).collect::<Vec<_>>();
-    let who = |own| absent(own, &origin);
+    let who = |own| remarks::absent(own, &origin);
     let certain = certain::of(pid, &threads, certain::shares_memory(pid), lost.as_ref(), who);
     let mut dump = Dump {
         v: 1,
@@ -149,8 +150,8 @@ fn take(pid: u32, with_python: bool) -> Result<Dump, Trouble> {
         threads,
         certain,
     };
-    name_holders(&mut dump.threads, &dump.past);
-    dump.notes = remarks(&dump, &view, census);
+    remarks::name_holders(&mut dump.threads, &dump.past);
+    dump.notes = remarks::all(&dump, &view, census);
     // All of it was read by number: a process that ended may have left its number to another.
     match proc::stat(pid) {
         Some(now) if now.start == stat.start => Ok(dump),
@@ -235,56 +236,4 @@ fn is_narrow(pid: u32) -> bool {
     let mut start = [0; 5];
     let read = File::open(format!("/proc/{pid}/exe")).and_then(|mut file| file.read_exact(&mut start));
     read.is_ok() && start == *b"\x7fELF\x01"
-}
-
-/// A thread that had a lock and is not there.
-fn absent(own: u32, origin: &Origin) -> String {
-    let person = origin.left_behind.iter().find(|person| person.own_tid == own);
-    match (person, origin.forked) {
-        (Some(person), _) => {
-            let name = super::harmless::text(&person.name);
-            format!(
-                "thread {own} {name} of the parent has; it does not exist here: it was left behind by the fork"
-            )
-        }
-        (None, Some(true)) => {
-            format!("thread {own} had; it does not exist here: it was left behind by a fork")
-        }
-        (None, _) => format!(
-            "thread {own} had; it does not exist here: it was left behind by a fork, or has ended with the lock"
-        ),
-    }
-}
-
-/// A semaphore, as Python's locks are, does not say who has it. The library has said who had it at the fork, if it met
-/// this one.
-fn name_holders(threads: &mut [Thread], past: &Past) {
-    for thread in threads {
-        let Some(lock) = thread.lock.as_ref().filter(|lock| lock.holder == 0) else { continue };
-        let met = past.latest.iter().rev().find(|finding| finding.lock == lock.place && finding.holder != 0);
-        if let Some(met) = met {
-            let name = super::harmless::text(&met.holder_name);
-            let had = format!("; by the log thread {} {name} had it at the fork", met.holder);
-            thread.waits_for.push_str(&had);
-        }
-    }
-}
-
-fn remarks(dump: &Dump, view: &thread::Scene<'_>, census: &Census) -> Vec<String> {
-    let mut remarks = Vec::new();
-    if dump.state == thread::state('T') {
-        remarks.push(format!("it is stopped by a signal; kill -CONT {} lets it go on", dump.pid));
-    }
-    if view.narrow {
-        remarks.push("it is a 32-bit program, whose system calls are not taken apart".to_owned());
-    }
-    if census.blind {
-        let sentence = "the descriptors of some processes cannot be read: who has the other end of a pipe may be unknown \
-                        (root can see)";
-        remarks.push(sentence.to_owned());
-    }
-    if dump.state != thread::state('Z') {
-        remarks.push(format!("for C stacks: gdb -p {} -batch -ex 'thread apply all bt'", dump.pid));
-    }
-    remarks
 }

@@ -5,6 +5,7 @@
 
 mod files;
 mod follow;
+mod input;
 mod screen;
 mod sources;
 pub mod state;
@@ -13,21 +14,16 @@ use super::read::Record;
 use super::waits::proc;
 use super::{Trouble, complain, exec, harmless, render, status};
 use clap::Args;
-use crossbeam_channel::{Receiver, after, bounded, never, select, tick};
+use crossbeam_channel::{Receiver, after, never, select, tick};
 use follow::Entry;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::unistd;
 use screen::Screen;
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
-use signal_hook::iterator::Signals;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::low_level::emulate_default_handler;
 use sources::{Kin, Source};
 use state::{Seen, State};
 use std::io::{self, Write};
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Lines that are no records and are named one by one; past it they are only counted.
@@ -79,7 +75,7 @@ pub fn watch(watch: &Watch) -> Result<u8, Trouble> {
     open_many();
     let sources = sources(watch)?;
     let trouble = |error: io::Error| Trouble::new(status::TROUBLE, format!("cannot watch: {error}"));
-    let signals = signals().map_err(trouble)?;
+    let signals = input::signals().map_err(trouble)?;
     let (lines, followers) = files::follow(sources).map_err(trouble)?;
     let limit = watch.seconds.map_or_else(never, |seconds| after(Duration::from_secs(seconds.into())));
     let mut view = View {
@@ -144,43 +140,6 @@ fn open_many() {
     }
 }
 
-/// Those that end the view, stop it, or change its size, from a thread that does nothing else.
-fn signals() -> io::Result<Receiver<i32>> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH])?;
-    let (heard, all) = bounded(8);
-    thread::Builder::new().spawn(move || signals.forever().try_for_each(|signal| heard.send(signal)))?;
-    Ok(all)
-}
-
-/// What is typed. Looked for again and again: a read from the background would stop the command, and whether it
-/// is there changes with `bg` and `fg`.
-fn keys() -> Receiver<u8> {
-    let (typed, all) = bounded(8);
-    let read = move || loop {
-        let stdin = io::stdin();
-        let mut ready = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
-        let is_ready = poll(&mut ready, PollTimeout::from(200_u8)).is_ok_and(|count| count > 0);
-        if !screen::has_keys() {
-            thread::sleep(Duration::from_millis(200));
-            continue;
-        }
-        let mut key = [0];
-        if is_ready {
-            match unistd::read(&stdin, &mut key) {
-                Ok(1) => {}
-                Ok(_) => return,
-                Err(_) => continue,
-            }
-            let [key] = key;
-            if typed.send(key).is_err() {
-                return;
-            }
-        }
-    };
-    let _ = thread::Builder::new().spawn(read);
-    all
-}
-
 /// Why it ends.
 enum End {
     Asked,
@@ -206,7 +165,7 @@ impl View {
         signals: &Receiver<i32>,
         limit: &Receiver<Instant>,
     ) -> io::Result<End> {
-        let mut keys = if self.screen.is_some() { keys() } else { never() };
+        let mut keys = if self.screen.is_some() { input::keys() } else { never() };
         let pictures = if self.screen.is_some() { tick(PICTURES) } else { never() };
         let end = loop {
             select! {

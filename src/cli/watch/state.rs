@@ -132,32 +132,30 @@ impl State {
 
     /// Every process with its depth, parents before children, each generation in the order of its birth.
     pub fn tree(&self) -> Vec<(usize, u32, &Seen)> {
-        let mut children: HashMap<u32, Vec<(u64, u32)>> = HashMap::new();
+        let mut children: HashMap<Option<u32>, Vec<(u64, u32)>> = HashMap::new();
         for (&pid, seen) in &self.processes {
-            let parent =
-                if self.processes.contains_key(&seen.ppid) && seen.ppid != pid { seen.ppid } else { 0 };
+            let parent = Some(seen.ppid).filter(|ppid| *ppid != pid && self.processes.contains_key(ppid));
             children.entry(parent).or_default().push((seen.first_ns, pid));
         }
         for pids in children.values_mut() {
             pids.sort_unstable();
         }
         let mut rows = Vec::new();
-        let mut to_show = vec![(0, 0)];
-        // A damaged log may make two processes each other's parents: those hang at no root, and come last.
+        let roots = children.remove(&None).unwrap_or_default();
+        let mut to_show = roots.into_iter().rev().map(|(_, pid)| (0, pid)).collect::<Vec<_>>();
         loop {
             while let Some((depth, pid)) = to_show.pop() {
                 if let Some(seen) = self.processes.get(&pid) {
                     rows.push((depth, pid, seen));
                 }
-                let below = if self.processes.contains_key(&pid) { depth + 1 } else { 0 };
-                let of_it = children.remove(&pid).unwrap_or_default();
-                to_show.extend(of_it.into_iter().rev().map(|(_, pid)| (below, pid)));
+                let below = children.remove(&Some(pid)).unwrap_or_default();
+                to_show.extend(below.into_iter().rev().map(|(_, pid)| (depth + 1, pid)));
             }
+            // A damaged log may make two processes each other's parents: those hang at no root, and come last.
             let Some((_, pid)) = children.values().flatten().min().copied() else { break };
             for pids in children.values_mut() {
                 pids.retain(|&(_, other)| other != pid);
             }
-            children.retain(|_, pids| !pids.is_empty());
             to_show.push((0, pid));
         }
         rows
