@@ -311,6 +311,50 @@ fn the_page_is_coloured_only_where_that_is_wanted() {
     assert!(coloured.contains("\u{1b}[1m\u{1b}[31mdeadlock"), "{coloured:?}");
 }
 
+/// The children of a process.
+fn children(pid: u32) -> Vec<u32> {
+    let text = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    text.split_whitespace().map(|number| number.parse().unwrap()).collect()
+}
+
+#[test]
+fn in_a_container_threads_have_other_numbers_and_are_found() {
+    let able = Command::new("unshare").args(["--pid", "--fork", "--mount-proc", "true"]).output();
+    if !able.is_ok_and(|output| output.status.success()) {
+        println!("SKIP: this user may make no namespaces");
+        return;
+    }
+    let mut command = Command::new("unshare");
+    command.args(["--pid", "--fork", "--mount-proc"]).arg(hangs()).arg("mutex");
+    let mut hung = Hung::start(command);
+    let below = |pid| children(pid).first().copied().unwrap();
+    hung.pid = below(below(hung.program.id()));
+    let dump = hung.once_certain("holder-gone");
+    let (left, lock) = (&dump["left_behind"][0], &dump["threads"][0]["lock"]);
+    assert_eq!(left["name"], "worker");
+    assert!(lock["holder"].as_u64() < Some(10) && left["tid"] != lock["holder"], "{dump:#}");
+    let sentence = text(&dump["certain"][0]["text"]);
+    assert!(
+        sentence.contains(&format!("thread {} (for itself {}) worker", left["tid"], lock["holder"])),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn a_32_bit_program_is_said_to_be_one() {
+    let program = folder("dumped-narrow").join("hangs");
+    if !compiled(&program, include_str!("dump/hangs.c"), &["-m32", "-O1", "-pthread"]) {
+        println!("SKIP: this compiler makes no 32-bit programs (apt-get install gcc-multilib)");
+        return;
+    }
+    let mut command = Command::new(program);
+    command.arg("deadlock");
+    let hung = Hung::start(command);
+    let (status, dump) = hung.once(|dump| dump["threads"].as_array().unwrap().len() == 2);
+    assert_eq!((status, &dump["threads"][0]["call"]), (0, &"".into()));
+    assert!(dump["notes"].to_string().contains("it is a 32-bit program"), "{dump:#}");
+}
+
 /// What differs from run to run and from machine to machine left out: numbers, and how this machine's Python is called.
 fn without_numbers(text: &str) -> String {
     let mut plain = String::new();

@@ -207,6 +207,22 @@ fn a_burst_is_shown_whole() {
 }
 
 #[test]
+fn a_reader_that_goes_away_has_seen_enough() {
+    let log = folder("live-reader").join("log");
+    add(&log, &finding(1, "first"));
+    let mut command = Command::new(path());
+    command.args(["watch", "--json", text(&log)]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut command = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(command.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    add(&log, &finding(2, "second"));
+    assert!(ended(&mut command).success());
+    let mut complaints = String::new();
+    command.stderr.take().unwrap().read_to_string(&mut complaints).unwrap();
+    assert_eq!(complaints, "");
+}
+
+#[test]
 fn a_process_is_followed_with_its_children_until_all_have_ended() {
     library();
     let folder = folder("live-process");
@@ -429,11 +445,12 @@ fn the_picture_in_the_documents_is_what_is_shown() {
         format!("{{\"v\":1,\"kind\":\"{kind}\",\"time_ns\":{now},\"pid\":{pid},\"tid\":{pid},{rest}}}\n")
     };
     add(&log, &life("start", own, "\"comm\":\"gunicorn\""));
-    for pid in [living, 4712] {
-        add(&log, &life("fork", own, &format!("\"call\":\"fork\",\"child\":{pid}")));
+    for (later, pid) in [(1, living), (2, 4_000_712)] {
+        let line = life("fork", own, &format!("\"call\":\"fork\",\"child\":{pid}"));
+        add(&log, &line.replace(&now.to_string(), &(now + later).to_string()));
     }
     add(&log, &finding(living, "epoll 7 was made by process 4690"));
-    let other = finding(4712, "sem_trywait of the semaphore").replace("repaired", "reported");
+    let other = finding(4_000_712, "sem_trywait of the semaphore").replace("repaired", "reported");
     add(
         &log,
         &other
@@ -441,7 +458,7 @@ fn the_picture_in_the_documents_is_what_is_shown() {
             .replace("epoll_ctl", "sem_trywait")
             .replace("\"fd\":7", "\"fd\":-1"),
     );
-    add(&log, &life("reap", own, "\"child\":4712,\"status\":768"));
+    add(&log, &life("reap", own, "\"child\":4000712,\"status\":768"));
     let text_of_log = fs::read_to_string(&log).unwrap().replace("\"comm\":\"app\"", "\"comm\":\"gunicorn\"");
     fs::write(&log, text_of_log.replace("\"ppid\":1,", "")).unwrap();
     let mut terminal = Terminal::start(&[text(&log)]);

@@ -12,8 +12,10 @@ pub fn absent(own: u32, origin: &Origin) -> String {
     match (person, origin.forked) {
         (Some(person), _) => {
             let name = harmless::text(&person.name);
+            let inside = if person.tid == own { String::new() } else { format!(" (for itself {own})") };
+            let tid = person.tid;
             format!(
-                "thread {own} {name} of the parent has; it does not exist here: it was left behind by the fork"
+                "thread {tid}{inside} {name} of the parent has; it does not exist here: it was left behind by the fork"
             )
         }
         (None, Some(true)) => {
