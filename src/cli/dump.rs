@@ -119,13 +119,13 @@ fn take(pid: u32, with_python: bool) -> Result<Dump, Trouble> {
     let mut notes = Notes::default();
     let everybody = everybody();
     let inherited = inherited(pid);
-    let census = OnceCell::from(Census::take(&everybody, &mut notes));
+    let census = OnceCell::from(census(&everybody, &mut notes));
     let scene = verdict::Scene { tree: &everybody, inherited: &inherited, census };
     let lost = verdict::lost(pid, &scene, &mut notes);
     let origin = origin::of(pid, &mappings, &mut notes);
     let tids = proc::threads(pid);
     let numbers = tids.iter().map(|&tid| (tid, proc::own_number(tid))).collect::<Vec<_>>();
-    let census = scene.census.get_or_init(|| Census::take(&everybody, &mut notes));
+    let census = scene.census.get_or_init(|| Census::take(&everybody, &mut Notes::default()));
     let view = thread::Scene {
         pid,
         mappings: &mappings,
@@ -154,7 +154,7 @@ fn take(pid: u32, with_python: bool) -> Result<Dump, Trouble> {
     dump.notes = remarks::all(&dump, &view, census);
     // All of it was read by number: a process that ended may have left its number to another.
     match proc::stat(pid) {
-        Some(now) if now.start == stat.start => Ok(dump),
+        Some(now) if now.start == stat.start && !proc::has_ended(pid, &now) => Ok(dump),
         _ => Err(Trouble::new(status::TROUBLE, format!("process {pid} ended while it was looked at"))),
     }
 }
@@ -209,6 +209,19 @@ fn check(pid: u32) -> Result<(), Trouble> {
 fn everybody() -> HashSet<u32> {
     let own = std::process::id();
     proc::processes().into_iter().filter(|&pid| pid != own).collect()
+}
+
+/// Who has what. Of one process that ends just now it looks as if somebody could not be read: then it is taken again.
+fn census(everybody: &HashSet<u32>, notes: &mut Notes) -> Census {
+    const TRIES: u32 = 4;
+    let mut census = Census::take(everybody, notes);
+    for _ in 1..TRIES {
+        if !census.blind && !census.in_flight {
+            break;
+        }
+        census = Census::take(everybody, notes);
+    }
+    census
 }
 
 /// What it may have been given at its start: others had it before, and may be out of sight.
