@@ -29,7 +29,7 @@ pub use thread::Thread;
 // Paragraphs stand on one line each: clap wraps them to the terminal.
 const EXAMPLES: &str = "\
 Examples:
-  forkproof dump 4711                        what each thread waits for, and who could end it
+  forkproof dump 4711                        what each thread waits for
   forkproof dump --json 4711 | jq .certain   for programs
   forkproof dump $(pgrep -n gunicorn)        the youngest of that name
 

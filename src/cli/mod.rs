@@ -59,6 +59,8 @@ Examples:
   forkproof run --log-file=fork.log -- ./serve     the same, and keep a log
   forkproof inspect fork.log                       what was found, by process
   forkproof explain inherited-poller               what a finding means
+  forkproof watch -p 4711                          the findings of a running program, as they come
+  forkproof dump 4711                              what a hung process waits for
 
 FORKPROOF_LOG=debug shows how the command itself decides.";
 

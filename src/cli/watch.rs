@@ -36,9 +36,9 @@ const RARELY: Duration = Duration::from_secs(1);
 // Paragraphs stand on one line each: clap wraps them to the terminal.
 const EXAMPLES: &str = "\
 Examples:
-  forkproof watch fork.log                    this log, with what is in it already
-  forkproof watch /var/log/app                every log in a folder, also those that come
-  forkproof watch -p 4711                     the logs of a running process and its children
+  forkproof watch fork.log                    a log, from its beginning
+  forkproof watch /var/log/app                all logs of a folder, also new ones
+  forkproof watch -p 4711                     those of a process and its children
   forkproof watch --json fork.log | jq .slug  for programs
 
 On a terminal the picture is drawn in place: processes, sums, latest findings; q or Ctrl-C ends. Elsewhere, one line a \
