@@ -238,10 +238,7 @@ fn a_process_is_followed_with_its_children_until_all_have_ended() {
         "read line; (read line; true) < /dev/null; sleep 0",
     ]);
     let mut program = program.stdin(Stdio::piped()).spawn().unwrap();
-    let shell = || fs::read_to_string(format!("/proc/{}/comm", program.id())).unwrap_or_default();
-    while shell() != "sh\n" {
-        thread::sleep(Duration::from_millis(5));
-    }
+    until_guarded(&program);
     let own_log = folder.join(format!("log.{}", program.id()));
     add(&own_log, &finding(program.id(), "mine"));
     add(&own_log, &finding(4_000_000, "a stranger's"));
@@ -283,16 +280,23 @@ fn what_cannot_be_followed_is_said() {
     );
     library();
     let mut guarded = Command::new(path()).args(["run", "--", "sleep", "100"]).spawn().unwrap();
-    let comm = || fs::read_to_string(format!("/proc/{}/comm", guarded.id())).unwrap();
-    while comm() != "sleep\n" {
-        thread::sleep(Duration::from_millis(5));
-    }
+    until_guarded(&guarded);
     let said = refused(forkproof().args(["watch", "-p", &guarded.id().to_string()]), 125);
     assert!(said.contains("writes no log"), "{said}");
     guarded.kill().unwrap();
     guarded.wait().unwrap();
     forkproof().arg("watch").assert().code(2);
     forkproof().args(["watch", "-p", "1", "log"]).assert().code(2);
+}
+
+/// Waits until the command has become the program, and the library is in it.
+fn until_guarded(program: &Child) {
+    let start = Instant::now();
+    let maps = || fs::read_to_string(format!("/proc/{}/maps", program.id())).unwrap();
+    while !maps().contains("libforkproof.so") {
+        assert!(start.elapsed() < PATIENCE, "the library does not come into it");
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// `forkproof watch` with a terminal of its own.

@@ -24,6 +24,7 @@ use sources::{Kin, Source};
 use state::{Seen, State};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Lines that are no records and are named one by one; past it they are only counted.
@@ -37,8 +38,8 @@ const RARELY: Duration = Duration::from_secs(1);
 const EXAMPLES: &str = "\
 Examples:
   forkproof watch fork.log                    a log, from its beginning
-  forkproof watch /var/log/app                all logs of a folder, also new ones
-  forkproof watch -p 4711                     those of a process and its children
+  forkproof watch /var/log/app                all logs of a folder
+  forkproof watch -p 4711                     those of a process
   forkproof watch --json fork.log | jq .slug  for programs
 
 On a terminal the picture is drawn in place: processes, sums, latest findings; q or Ctrl-C ends. Elsewhere, one line a \
@@ -109,7 +110,7 @@ pub fn watch(watch: &Watch) -> Result<u8, Trouble> {
 fn sources(watch: &Watch) -> Result<Vec<Source>, Trouble> {
     let trouble = |sentence: String| Trouble::new(status::TROUBLE, sentence);
     if let Some(pid) = watch.pid {
-        return Ok(vec![Source::Process(Box::new(Kin::of(pid).map_err(trouble)?))]);
+        return Ok(vec![Source::Process(Box::new(kin(pid).map_err(trouble)?))]);
     }
     let source = |log: &PathBuf| {
         let name = harmless::path(log);
@@ -131,6 +132,18 @@ fn sources(watch: &Watch) -> Result<Vec<Source>, Trouble> {
         Ok(Source::File(log.clone()))
     };
     watch.logs.iter().map(source).collect()
+}
+
+/// A program that was started a moment ago has no library yet, or is still this command (`forkproof run ... &`).
+fn kin(pid: u32) -> Result<Kin, String> {
+    const TRIES: u32 = 10;
+    for _ in 1..TRIES {
+        match Kin::of(pid) {
+            Err(_) if proc::stat(pid).is_some() => thread::sleep(PICTURES),
+            outcome => return outcome,
+        }
+    }
+    Kin::of(pid)
 }
 
 /// A folder may hold more logs than the few files that a process may have open unless it asks.
