@@ -24,6 +24,19 @@ pub fn text(text: &str) -> String {
     shown
 }
 
+/// The same at full length, for a sentence of our own with foreign parts.
+pub fn whole(text: &str) -> String {
+    let mut shown = String::new();
+    for letter in text.chars() {
+        if steers(letter) {
+            let _ = write!(shown, "{}", letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}
+
 /// The same for a path.
 pub fn path(path: &Path) -> String {
     text(&path.to_string_lossy())

@@ -1,5 +1,6 @@
 //! Arguments, dispatch and exit statuses. What each command does is in the file of its name.
 
+mod dump;
 mod elf;
 mod env;
 mod doctor;
@@ -12,6 +13,7 @@ mod image;
 mod inspect;
 mod library;
 mod markdown;
+mod log_path;
 mod options;
 mod pages;
 mod preload;
@@ -26,6 +28,7 @@ mod stack;
 mod tally;
 mod target;
 mod waits;
+mod watch;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
@@ -63,6 +66,8 @@ Examples:
   forkproof inspect fork.log                       what was found, by process
   forkproof explain inherited-poller               what a finding means
   forkproof doctor gunicorn                        whether the library sees a program
+  forkproof watch -p 4711                          the findings of a running program, as they come
+  forkproof dump 4711                              what a hung process waits for
 
 FORKPROOF_LOG=debug shows how the command itself decides.";
 
@@ -88,6 +93,8 @@ enum Command {
     Completions(pages::Completions),
     #[command(hide = true)]
     Pages(pages::Pages),
+    Watch(watch::Watch),
+    Dump(dump::Arguments),
     /// `forkproof PROGRAM ARGUMENT...`
     #[command(external_subcommand)]
     Program(Vec<OsString>),
@@ -105,6 +112,8 @@ pub fn main() -> ! {
         Command::Env(env) => env::env(&env),
         Command::Completions(wanted) => pages::completions(&wanted, Arguments::command()),
         Command::Pages(wanted) => pages::pages(&wanted, &Arguments::command()),
+        Command::Watch(watch) => watch::watch(&watch),
+        Command::Dump(arguments) => dump::dump(&arguments),
     };
     let status = outcome.unwrap_or_else(|trouble| {
         complain(&trouble.sentence);

@@ -3,20 +3,20 @@
 //! From outside, because inside there is no good place: a process that hangs runs no hook, a thread of ours
 //! would be seen, and a timer's signal would end the very waits that it asks about (`epoll_wait(2)`, EINTR).
 //! The program is started as a child, and its tree is followed through `/proc`; no process is stopped, and
-//! nothing in any is changed.
+//! nothing in any is changed. What is public here asks about one process, and `dump` asks the same.
 
-mod census;
+pub mod census;
 mod child;
 mod finding;
-mod kcmp;
-mod memory;
+pub mod kcmp;
+pub mod memory;
 mod place;
 pub mod proc;
-mod socket;
-mod tree;
-mod verdict;
-mod wait;
-mod wakers;
+pub mod socket;
+pub mod tree;
+pub mod verdict;
+pub mod wait;
+pub mod wakers;
 
 use super::Trouble;
 use super::status;

@@ -6,22 +6,23 @@ use std::fmt::Write;
 
 /// One finding a line.
 pub fn lines(findings: &[Finding]) -> String {
+    // Only a map with keys that are no strings can fail, and a finding has none.
+    findings.iter().map(|finding| line(&serde_json::to_string(finding).unwrap_or_default())).collect()
+}
+
+/// A line of JSON with its newline, fit for a terminal.
+pub fn line(json: &str) -> String {
     let mut text = String::new();
-    for finding in findings {
-        // Only a map with keys that are no strings can fail, and a finding has none.
-        let line = serde_json::to_string(finding).unwrap_or_default();
-        for letter in line.chars() {
-            if harmless::steers(letter) {
-                // JSON lets DEL and the marks above it stand as they are; a terminal would obey them. Outside of
-                // strings there is none, so the escape is the same text to every parser.
-                let _ = write!(text, "\\u{:04x}", u32::from(letter));
-            } else {
-                text.push(letter);
-            }
+    for letter in json.chars() {
+        if harmless::steers(letter) {
+            // JSON lets DEL and the marks above it stand as they are; a terminal would obey them. Outside of
+            // strings there is none, so the escape is the same text to every parser.
+            let _ = write!(text, "\\u{:04x}", u32::from(letter));
+        } else {
+            text.push(letter);
         }
-        text.push('\n');
     }
-    text
+    text + "\n"
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Values made readable, one format a file. Nothing here reads.
 
+pub mod dump;
 pub mod json;
 pub mod page;
+pub mod live;
 pub mod text;
 
 use super::{Trouble, status};

@@ -3,13 +3,11 @@
 use super::verdict::Lost;
 use crate::catalog::LOST_WAIT;
 use crate::cli::harmless;
+use crate::cli::log_path::expand;
 use crate::settings::{Action, Settings};
 use crate::wire::{Outcome, Record, Stacks};
-use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Longest sentence in a record: even if each byte of it is escaped to six, the record is below `wire::MAX`.
@@ -28,13 +26,13 @@ pub fn tell(lost: &Lost, lasted: Duration, settings: &Settings<'_>) {
         text.push_str(place);
     }
     let text = cut(&text);
-    let line = format!("forkproof[{}]: {}: {}\n", lost.pid, LOST_WAIT.slug, spelled(text));
+    let line = format!("forkproof[{}]: {}: {}\n", lost.pid, LOST_WAIT.slug, harmless::whole(text));
     let _ = io::stderr().write_all(line.as_bytes());
     if settings.log_path.is_empty() {
         return;
     }
     if let Err(error) = to_log(lost, text, settings) {
-        let path = harmless::path(&path(settings.log_path, lost.pid));
+        let path = harmless::path(&expand(settings.log_path, lost.pid));
         let _ = writeln!(io::stderr(), "forkproof: cannot write to {path}: {error}");
     }
 }
@@ -70,28 +68,8 @@ fn to_log(lost: &Lost, text: &str, settings: &Settings<'_>) -> io::Result<()> {
     };
     let mut line = String::new();
     record.encode(&mut line).map_err(io::Error::other)?;
-    let mut file = OpenOptions::new().append(true).create(true).open(path(settings.log_path, lost.pid))?;
+    let mut file = OpenOptions::new().append(true).create(true).open(expand(settings.log_path, lost.pid))?;
     file.write_all(line.as_bytes())
-}
-
-/// `%p` becomes the id of the process concerned, `%%` a percent sign, as in the library.
-fn path(template: &[u8], pid: u32) -> PathBuf {
-    let mut path = Vec::new();
-    let mut bytes = template.iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
-        match (byte, bytes.peek()) {
-            (b'%', Some(b'p')) => {
-                bytes.next();
-                path.extend(pid.to_string().into_bytes());
-            }
-            (b'%', Some(b'%')) => {
-                bytes.next();
-                path.push(b'%');
-            }
-            _ => path.push(byte),
-        }
-    }
-    OsString::from_vec(path).into()
 }
 
 fn cut(text: &str) -> &str {
@@ -99,22 +77,9 @@ fn cut(text: &str) -> &str {
     text.get(..end.unwrap_or(0)).unwrap_or_default()
 }
 
-/// For a terminal. Not `harmless::text`, which keeps to the length of a column.
-fn spelled(text: &str) -> String {
-    let letter = |letter: char| {
-        if harmless::steers(letter) { letter.escape_default().to_string() } else { letter.to_string() }
-    };
-    text.chars().map(letter).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn percent_p_becomes_the_id_of_the_process() {
-        assert_eq!(path(b"/tmp/a%p.b%%p%", 47), PathBuf::from("/tmp/a47.b%p%"));
-    }
 
     #[test]
     fn a_long_sentence_is_cut_between_letters() {

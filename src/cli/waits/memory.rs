@@ -11,7 +11,8 @@ use std::fs::File;
 use std::io::IoSliceMut;
 use std::path::PathBuf;
 
-const LIBRARY: &str = "libforkproof.so";
+/// The name of the library's file.
+pub const LIBRARY: &str = "libforkproof.so";
 const SECTION: &str = ".note.forkproof";
 /// Where the note's own words begin, behind its three sizes and its padded name (elf(5)).
 const WORDS: usize = 24;

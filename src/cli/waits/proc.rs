@@ -3,11 +3,12 @@
 
 use nix::errno::Errno;
 use nix::sys::signal::kill;
-use nix::unistd::Pid;
+use nix::unistd::{Pid, SysconfVar, sysconf};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// `/proc/PID/stat`.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub struct Stat {
     pub parent: u32,
     /// In clock ticks since the machine started: with the id it names one process for good.
     pub start: u64,
+    /// In clock ticks, for the program and for the kernel on its behalf.
+    pub worked: u64,
 }
 
 pub fn stat(pid: u32) -> Option<Stat> {
@@ -39,7 +42,21 @@ fn stat_of(text: &[u8]) -> Option<Stat> {
         state: fields.first()?.chars().next()?,
         parent: u32::try_from(number(4)?).ok()?,
         start: number(22)?,
+        worked: number(14)?.saturating_add(number(15)?),
     })
+}
+
+/// How long ago it began.
+pub fn age(stat: &Stat) -> Option<Duration> {
+    let up = fs::read_to_string("/proc/uptime").ok()?;
+    let up = Duration::try_from_secs_f64(up.split_ascii_whitespace().next()?.parse().ok()?).ok()?;
+    up.checked_sub(time(stat.start)?)
+}
+
+/// So many clock ticks.
+pub fn time(ticks: u64) -> Option<Duration> {
+    let a_second = sysconf(SysconfVar::CLK_TCK).ok()??;
+    Some(Duration::from_millis(ticks.checked_mul(1000)? / u64::try_from(a_second).ok()?.max(1)))
 }
 
 fn numbers<T: FromStr>(folder: &str) -> io::Result<Vec<T>> {
@@ -86,6 +103,14 @@ pub fn has_ended(pid: u32, stat: &Stat) -> bool {
 pub fn is_anothers(pid: u32) -> bool {
     let number = i32::try_from(pid).unwrap_or_default();
     number > 0 && kill(Pid::from_raw(number), None) == Err(Errno::EPERM)
+}
+
+/// The id that the process has for itself: in a container, another than the one it has for us (proc(5), `NSpid`). The
+/// same for a thread, whose folder is not listed and can be read all the same.
+pub fn own_number(pid: u32) -> u32 {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let own = field(&text, "NSpid").and_then(|numbers| numbers.split_ascii_whitespace().last()?.parse().ok());
+    own.unwrap_or(pid)
 }
 
 /// How often a thread was put on a processor. While it does not change, the thread is in one and the same wait.
@@ -208,7 +233,7 @@ mod tests {
     fn a_name_may_hold_what_parts_the_fields() {
         let stat = stat_of(b"7 (a) b (c) S 3 1 1 0 -1 2097152 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0").unwrap();
         assert_eq!((&*stat.name, stat.state, stat.parent), ("a) b (c", 'S', 3));
-        assert_eq!(stat.start, 4711);
+        assert_eq!((stat.start, stat.worked), (4711, 0));
         assert!(stat_of(b"7 (a) S 3").is_none());
         assert!(stat_of(b"").is_none());
     }

@@ -149,7 +149,7 @@ fn futex(address: u64, operation: u64, mappings: &[Mapping]) -> Option<u64> {
 }
 
 /// The list of poll(2). A call without descriptors is a way to sleep for good, and on purpose.
-fn polled(pid: u32, address: u64, count: u64) -> Option<Thing> {
+pub fn polled(pid: u32, address: u64, count: u64) -> Option<Thing> {
     if count == 0 || count > POLLED_MAX {
         return None;
     }
@@ -168,7 +168,7 @@ fn polled(pid: u32, address: u64, count: u64) -> Option<Thing> {
 }
 
 /// The three sets of select(2).
-fn selected(pid: u32, count: u64, sets: [u64; 3]) -> Option<Thing> {
+pub fn selected(pid: u32, count: u64, sets: [u64; 3]) -> Option<Thing> {
     if count == 0 || count > POLLED_MAX {
         return None;
     }
