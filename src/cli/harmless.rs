@@ -15,13 +15,24 @@ pub fn text(text: &str) -> String {
             shown.push('…');
             break;
         }
-        if steers(letter) {
-            let _ = write!(shown, "{}", letter.escape_default());
-        } else {
-            shown.push(letter);
-        }
+        spell(&mut shown, letter);
     }
     shown
+}
+
+/// The same, and not cut: for what is no column of a table.
+pub fn whole(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    text.chars().for_each(|letter| spell(&mut shown, letter));
+    shown
+}
+
+fn spell(shown: &mut String, letter: char) {
+    if steers(letter) {
+        let _ = write!(shown, "{}", letter.escape_default());
+    } else {
+        shown.push(letter);
+    }
 }
 
 /// The same for a path.
@@ -46,5 +57,6 @@ mod tests {
     fn escapes_are_spelled_out_and_words_are_kept() {
         assert_eq!(super::text("caf\u{e9} \u{1b}[2J\u{9b}\u{202e}\n"), "café \\u{1b}[2J\\u{9b}\\u{202e}\\n");
         assert_eq!(super::text(&"x".repeat(5000)).chars().count(), super::LONGEST + 1);
+        assert_eq!(super::whole(&"x\n".repeat(5000)), "x\\n".repeat(5000));
     }
 }

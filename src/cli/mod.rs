@@ -4,7 +4,6 @@ mod elf;
 mod exec;
 mod explain;
 mod harmless;
-#[allow(dead_code)]
 mod history;
 mod inspect;
 mod library;
@@ -13,10 +12,11 @@ mod preload;
 mod python;
 mod read;
 mod render;
+mod report;
 mod run;
 mod shebang;
-#[allow(dead_code)]
 mod stack;
+mod suppressed;
 mod tally;
 mod target;
 mod waits;
@@ -55,6 +55,7 @@ Examples:
   forkproof gunicorn --preload app:app             findings go to standard error
   forkproof run --log-file=fork.log -- ./serve     the same, and keep a log
   forkproof inspect fork.log                       what was found, by process
+  forkproof report -o fork.json fork.log           all that is known of the run
   forkproof explain inherited-poller               what a finding means
 
 FORKPROOF_LOG=debug shows how the command itself decides.";
@@ -75,6 +76,7 @@ struct Arguments {
 enum Command {
     Run(run::Run),
     Inspect(inspect::Inspect),
+    Report(report::Report),
     Explain(explain::Explain),
     /// `forkproof PROGRAM ARGUMENT...`
     #[command(external_subcommand)]
@@ -88,6 +90,7 @@ pub fn main() -> ! {
         Command::Run(run) => run::run(&run),
         Command::Program(command) => run::program(&command),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
+        Command::Report(report) => report::report(&report),
         Command::Explain(explain) => explain::explain(&explain),
     };
     let status = outcome.unwrap_or_else(|trouble| {

@@ -75,7 +75,8 @@ pub fn run(run: &Run) -> Result<u8, Trouble> {
 pub fn program(command: &[OsString]) -> Result<u8, Trouble> {
     start(command, &[], false).map_err(|trouble| match trouble.status {
         status::NOT_FOUND => {
-            let sentence = trouble.sentence + "; forkproof's own commands are run, inspect and explain";
+            let sentence =
+                trouble.sentence + "; forkproof's own commands are run, inspect, report and explain";
             Trouble { sentence, ..trouble }
         }
         _ => trouble,

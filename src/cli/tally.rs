@@ -18,4 +18,6 @@ pub struct Tally {
     pub unread: u64,
     /// Findings that were counted and not written: each record names those since the one before it.
     pub held_back: u64,
+    /// Findings that a suppression left out, those held back with them included.
+    pub suppressed: u64,
 }

@@ -1,6 +1,7 @@
 //! Values made readable, one format a file. Nothing here reads.
 
 pub mod json;
+pub mod source;
 pub mod text;
 
 use super::{Trouble, status};

@@ -28,7 +28,7 @@ pub fn tell(lost: &Lost, lasted: Duration, settings: &Settings<'_>) {
         text.push_str(place);
     }
     let text = cut(&text);
-    let line = format!("forkproof[{}]: {}: {}\n", lost.pid, LOST_WAIT.slug, spelled(text));
+    let line = format!("forkproof[{}]: {}: {}\n", lost.pid, LOST_WAIT.slug, harmless::whole(text));
     let _ = io::stderr().write_all(line.as_bytes());
     if settings.log_path.is_empty() {
         return;
@@ -97,14 +97,6 @@ fn path(template: &[u8], pid: u32) -> PathBuf {
 fn cut(text: &str) -> &str {
     let end = (0..=LONGEST.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
     text.get(..end.unwrap_or(0)).unwrap_or_default()
-}
-
-/// For a terminal. Not `harmless::text`, which keeps to the length of a column.
-fn spelled(text: &str) -> String {
-    let letter = |letter: char| {
-        if harmless::steers(letter) { letter.escape_default().to_string() } else { letter.to_string() }
-    };
-    text.chars().map(letter).collect()
 }
 
 #[cfg(test)]
