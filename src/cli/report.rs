@@ -5,15 +5,18 @@ use super::read::Lines;
 use super::render::source::Root;
 use super::{Trouble, complain, exec, harmless, inspect, render, status, suppressed};
 use clap::{Args, ValueEnum};
-use std::fs;
-use std::io;
+use std::env;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 // Paragraphs stand on one line each: clap wraps them to the terminal.
 const EXAMPLES: &str = "\
 Examples:
-  forkproof report -o fork.json fork.log             by the extension: .json
-  forkproof report --format json fork.*.log | jq .groups
+  forkproof report -o fork.sarif fork.log            for code scanning
+  forkproof report -o junit.xml fork.*.log           for a CI server; .prom, .json: what they say
+  forkproof report --format github --error-exitcode=1 fork.log
+  forkproof report --format json fork.log | jq .groups
 
 Findings that a suppression silenced are left out, and counted. A line of a log that cannot be read is named on \
 standard error and counted.
@@ -51,6 +54,16 @@ pub struct Report {
 pub enum Format {
     /// One JSON object with processes, findings and stacks (docs/report.md)
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit's XML: a group of findings is a test that failed
+    Junit,
+    /// Annotations for GitHub Actions; in a step of such a job its summary as well
+    Github,
+    /// Trace events, for ui.perfetto.dev
+    Perfetto,
+    /// Counts for Prometheus
+    Prom,
 }
 
 impl Format {
@@ -58,13 +71,21 @@ impl Format {
     pub fn of(file: &Path) -> Option<Self> {
         match file.extension()?.to_str()? {
             "json" => Some(Self::Json),
+            "sarif" => Some(Self::Sarif),
+            "xml" => Some(Self::Junit),
+            "prom" => Some(Self::Prom),
             _ => None,
         }
     }
 
-    fn render(self, history: &History, _root: &Root) -> String {
+    fn render(self, history: &History, root: &Root) -> String {
         match self {
             Self::Json => render::json::report(history),
+            Self::Sarif => render::sarif::report(history, root),
+            Self::Junit => render::junit::report(history, root),
+            Self::Github => render::github::annotations(history, root),
+            Self::Perfetto => render::perfetto::report(history),
+            Self::Prom => render::prom::report(history),
         }
     }
 }
@@ -77,6 +98,9 @@ pub fn report(report: &Report) -> Result<u8, Trouble> {
     let history = suppressed::left_out(history, |group| !group.first.suppressed.is_empty());
     let root = Root::new(report.source_root.as_deref());
     write(&format.render(&history, &root), report.output.as_deref())?;
+    if format == Format::Github {
+        summarise(&history, &root)?;
+    }
     Ok(match report.error_exitcode {
         _ if unreadable => status::TROUBLE,
         Some(status) if !history.groups.is_empty() => status,
@@ -101,6 +125,22 @@ impl Report {
         };
         Err(Trouble::new(status::USAGE, sentence))
     }
+}
+
+/// In a step of a job, GitHub shows what stands in this file on the page of the run.
+fn summarise(history: &History, root: &Root) -> Result<(), Trouble> {
+    const VARIABLE: &str = "GITHUB_STEP_SUMMARY";
+    let Some(file) = env::var_os(VARIABLE).filter(|file| !file.is_empty()).map(PathBuf::from) else {
+        return Ok(());
+    };
+    let page = render::github::summary(history, root);
+    let written = OpenOptions::new().append(true).create(true).open(&file);
+    written.and_then(|mut file| file.write_all(page.as_bytes())).map_err(|error| {
+        Trouble::new(
+            status::TROUBLE,
+            format!("cannot write {}, which {VARIABLE} names: {error}", harmless::path(&file)),
+        )
+    })
 }
 
 /// What the logs say, and whether one of them could not be read.

@@ -1,8 +1,19 @@
 //! Values made readable, one format a file. Nothing here reads.
 
+mod fingerprint;
+pub mod github;
 pub mod json;
+pub mod junit;
+pub mod perfetto;
+pub mod prom;
+pub mod sarif;
+mod severity;
 pub mod source;
+#[cfg(test)]
+mod tests;
 pub mod text;
+mod words;
+mod xml;
 
 use super::{Trouble, status};
 use std::io::{self, Write};
