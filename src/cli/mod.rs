@@ -8,6 +8,8 @@ mod harmless;
 mod history;
 mod inspect;
 mod library;
+#[allow(dead_code)]
+mod logs;
 mod options;
 mod preload;
 mod python;
@@ -17,6 +19,8 @@ mod run;
 mod shebang;
 #[allow(dead_code)]
 mod stack;
+#[allow(dead_code)]
+mod symbols;
 mod tally;
 mod target;
 mod waits;

@@ -1,6 +1,8 @@
 //! Values made readable, one format a file. Nothing here reads.
 
 pub mod json;
+#[allow(dead_code)]
+pub mod report;
 pub mod text;
 
 use super::{Trouble, status};
