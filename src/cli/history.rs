@@ -1,7 +1,7 @@
 //! What the logs of a run say together: its processes as a tree, and its findings, those that are alike as one.
 
 use super::read::{Finding, Life, Record};
-use super::stack::Stack;
+use super::stack::{Place, Stack};
 use super::tally::Tally;
 use crate::wire;
 use std::collections::HashMap;
@@ -59,6 +59,14 @@ pub struct Group {
     pub last_ns: u64,
     /// Places in [`History::processes`] of those that met it, in order.
     pub processes: Vec<usize>,
+}
+
+impl Group {
+    /// The user's own place in the first stack that has one: used, made, forked, held.
+    pub fn own(&self) -> Option<Place<'_>> {
+        let stacks = [&self.used, &self.made, &self.forked, &self.holder];
+        stacks.into_iter().flatten().find_map(Stack::own)
+    }
 }
 
 /// Puts records together in the order of the log.

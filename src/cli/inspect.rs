@@ -11,7 +11,7 @@ use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
 /// Unreadable lines that are named one by one; past it they are only counted.
-pub const NAMED_MAX: u64 = 10;
+const NAMED_MAX: u64 = 10;
 
 // Paragraphs stand on one line each: clap wraps them to the terminal.
 const EXAMPLES: &str = "\
@@ -87,7 +87,7 @@ pub fn inspect(inspect: &Inspect) -> Result<u8, Trouble> {
     render::print(&text).map(|()| status)
 }
 
-pub fn open(log: &Path) -> io::Result<Box<dyn BufRead>> {
+fn open(log: &Path) -> io::Result<Box<dyn BufRead>> {
     if log.as_os_str() == "-" {
         return Ok(Box::new(io::stdin().lock()));
     }

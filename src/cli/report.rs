@@ -1,18 +1,19 @@
 //! `forkproof report`: all that the logs of a run say, in one text, for people or for another program.
 
-use super::history::{Builder, History};
-use super::read::Lines;
+use super::history::History;
 use super::render::source::Root;
-use super::{Trouble, complain, exec, harmless, inspect, render, status, suppressed};
+use super::symbols::{self, Symbols};
+use super::{Trouble, complain, exec, harmless, logs, render, status, suppressed};
 use clap::{Args, ValueEnum};
 use std::env;
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 // Paragraphs stand on one line each: clap wraps them to the terminal.
 const EXAMPLES: &str = "\
 Examples:
+  forkproof report fork.log                          for people
   forkproof report -o fork.sarif fork.log            for code scanning
   forkproof report -o junit.xml fork.*.log           for a CI server; .prom, .json: what they say
   forkproof report --format github --error-exitcode=1 fork.log
@@ -32,7 +33,7 @@ pub struct Report {
     #[arg(value_name = "LOG", required = true)]
     logs: Vec<PathBuf>,
 
-    /// What to write; without it the extension of -o decides
+    /// What to write; without it the extension of -o decides, and without -o it is text
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
 
@@ -40,9 +41,20 @@ pub struct Report {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
+    /// Every frame of every stack, in text
+    #[arg(short, long)]
+    verbose: bool,
+
     /// The folder to which names of source files are made relative [default: the current one]
     #[arg(long, value_name = "DIR")]
     source_root: Option<PathBuf>,
+
+    /// Leave out what matches a line of FILE too; may be repeated
+    #[arg(long, value_name = "FILE")]
+    suppressions: Vec<PathBuf>,
+
+    #[command(flatten)]
+    symbols: symbols::Options,
 
     /// End with this status when there are findings that nothing suppresses
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
@@ -52,6 +64,8 @@ pub struct Report {
 /// What a report can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    /// For people: findings with their stacks, and what to change
+    Text,
     /// One JSON object with processes, findings and stacks (docs/report.md)
     Json,
     /// SARIF 2.1.0, for code scanning
@@ -70,6 +84,7 @@ impl Format {
     /// What a file of this name is expected to hold.
     pub fn of(file: &Path) -> Option<Self> {
         match file.extension()?.to_str()? {
+            "txt" => Some(Self::Text),
             "json" => Some(Self::Json),
             "sarif" => Some(Self::Sarif),
             "xml" => Some(Self::Junit),
@@ -78,8 +93,9 @@ impl Format {
         }
     }
 
-    fn render(self, history: &History, root: &Root) -> String {
+    fn render(self, history: &History, root: &Root, verbose: bool) -> String {
         match self {
+            Self::Text => render::report::text(history, verbose),
             Self::Json => render::json::report(history),
             Self::Sarif => render::sarif::report(history, root),
             Self::Junit => render::junit::report(history, root),
@@ -94,15 +110,18 @@ impl Format {
 pub fn report(report: &Report) -> Result<u8, Trouble> {
     exec::ignore_broken_pipes();
     let format = report.format()?;
-    let (history, unreadable) = read(&report.logs);
-    let history = suppressed::left_out(history, |group| !group.first.suppressed.is_empty());
+    let suppressions = suppressed::read(&report.suppressions)?;
+    let mut history = logs::history(&report.logs)?;
+    let mut symbols = Symbols::new(&report.symbols);
+    symbols.history(&mut history);
+    symbols.troubles().iter().for_each(|trouble| complain(trouble));
+    let history = suppressed::left_out(history, &suppressions);
     let root = Root::new(report.source_root.as_deref());
-    write(&format.render(&history, &root), report.output.as_deref())?;
+    write(&format.render(&history, &root, report.verbose), report.output.as_deref())?;
     if format == Format::Github {
         summarise(&history, &root)?;
     }
     Ok(match report.error_exitcode {
-        _ if unreadable => status::TROUBLE,
         Some(status) if !history.groups.is_empty() => status,
         _ => status::OK,
     })
@@ -110,20 +129,14 @@ pub fn report(report: &Report) -> Result<u8, Trouble> {
 
 impl Report {
     fn format(&self) -> Result<Format, Trouble> {
-        if let Some(format) = self.format {
-            return Ok(format);
-        }
-        let sentence = match &self.output {
-            None => "say --format=FORMAT, or -o FILE with an extension that says it".to_owned(),
-            Some(file) => match Format::of(file) {
-                Some(format) => return Ok(format),
-                None => format!(
-                    "{}: its extension does not say what to write; add --format=FORMAT",
-                    harmless::path(file)
-                ),
-            },
+        let Some(file) = self.output.as_ref().filter(|_| self.format.is_none()) else {
+            return Ok(self.format.unwrap_or(Format::Text));
         };
-        Err(Trouble::new(status::USAGE, sentence))
+        Format::of(file).ok_or_else(|| {
+            let file = harmless::path(file);
+            let sentence = format!("{file}: its extension does not say what to write; add --format=FORMAT");
+            Trouble::new(status::USAGE, sentence)
+        })
     }
 }
 
@@ -143,42 +156,10 @@ fn summarise(history: &History, root: &Root) -> Result<(), Trouble> {
     })
 }
 
-/// What the logs say, and whether one of them could not be read.
-pub fn read(logs: &[PathBuf]) -> (History, bool) {
-    let (mut builder, mut unread, mut unreadable) = (Builder::default(), 0, false);
-    for log in logs {
-        let name = if log.as_os_str() == "-" { "standard input".to_owned() } else { harmless::path(log) };
-        let outcome = inspect::open(log).and_then(|log| {
-            for line in Lines::new(log) {
-                match line? {
-                    (_, Ok(record)) => builder.add(record),
-                    (number, Err(reason)) => {
-                        unread += 1;
-                        if unread <= inspect::NAMED_MAX {
-                            complain(&format!("{name}:{number}: {}", harmless::text(&reason.to_string())));
-                        }
-                    }
-                }
-            }
-            io::Result::Ok(())
-        });
-        if let Err(error) = outcome {
-            unreadable = true;
-            complain(&format!("{name}: {error}"));
-        }
-    }
-    if unread > inspect::NAMED_MAX {
-        complain(&format!("{} more lines could not be read", unread - inspect::NAMED_MAX));
-    }
-    let mut history = builder.finish();
-    history.tally.unread += unread;
-    (history, unreadable)
-}
-
-/// To the file, or to standard output.
+/// To the file, without colours, or to standard output.
 pub fn write(text: &str, file: Option<&Path>) -> Result<(), Trouble> {
     let Some(file) = file else { return render::print(text) };
-    fs::write(file, text).map_err(|error| {
+    fs::write(file, anstream::adapter::strip_str(text).to_string()).map_err(|error| {
         Trouble::new(status::TROUBLE, format!("cannot write {}: {error}", harmless::path(file)))
     })
 }

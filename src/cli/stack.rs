@@ -39,6 +39,36 @@ pub struct Line {
     pub line: u32,
 }
 
+/// A place in source, or in a module where that is all there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// Empty where unknown.
+    pub function: &'a str,
+    /// Empty where unknown.
+    pub file: &'a str,
+    /// 0 where unknown.
+    pub line: u32,
+    /// Name of the module, empty for Python.
+    pub module: &'a str,
+    /// In the module, as logged.
+    pub offset: u64,
+}
+
+impl Stack {
+    /// The first frame that is the user's own: Python outside of the standard library and of site-packages; without
+    /// such a one, C outside of the system's libraries.
+    pub fn own(&self) -> Option<Place<'_>> {
+        let python = self.python.first();
+        python.map(|line| Place {
+            function: &line.function,
+            file: &line.file,
+            line: line.line,
+            module: "",
+            offset: 0,
+        })
+    }
+}
+
 impl From<read::Stack> for Stack {
     fn from(stack: read::Stack) -> Self {
         let modules = stack.modules;

@@ -11,9 +11,9 @@ pub fn of(group: &Group, root: &Root) -> u64 {
     hash.add(&group.first.call);
     for (what, stack) in source::stacks(group) {
         hash.add(what);
-        if let Some(line) = source::own(stack) {
-            hash.add(root.relative(&line.file).unwrap_or(&line.file));
-            hash.add(&line.function);
+        if let Some(place) = source::own(stack) {
+            hash.add(root.relative(place.file).unwrap_or(place.file));
+            hash.add(place.function);
         } else if let Some(frame) = stack.frames.iter().find(|frame| !frame.module.is_empty()) {
             hash.add(&frame.module);
             hash.add(&frame.offset.to_string());
@@ -52,10 +52,10 @@ mod tests {
         let before = of(&history.groups[1], &root);
         history.groups[1].first.pid = 99;
         let used = history.groups[1].used.as_mut().unwrap();
-        used.python[1].line = 40;
+        used.python[0].line = 40;
         used.frames[0].offset = 1;
         assert_eq!(of(&history.groups[1], &root), before);
-        history.groups[1].used.as_mut().unwrap().python[1].function = "other".to_owned();
+        history.groups[1].used.as_mut().unwrap().python[0].function = "other".to_owned();
         assert_ne!(of(&history.groups[1], &root), before);
     }
 }

@@ -22,7 +22,7 @@ pub fn annotations(history: &History, root: &Root) -> String {
         };
         let _ = write!(text, "::{level} ");
         if let Some((line, file)) = source::place(group, root)
-            .and_then(|(_, line)| root.relative(&line.file).map(|file| (line.line, file)))
+            .and_then(|(_, place)| root.relative(place.file).map(|file| (place.line, file)))
         {
             let _ = write!(text, "file={},", property(file));
             if line != 0 {
@@ -86,9 +86,9 @@ fn sentence(group: &Group, history: &History, root: &Root) -> String {
     }
     let _ = write!(text, "\n{}, {}", first.outcome, times(group, history));
     for (what, stack) in source::stacks(group) {
-        if let Some(line) = source::own(stack) {
-            let file = root.relative(&line.file).unwrap_or(&line.file);
-            let _ = write!(text, "\n{what}: {file}:{} in {}", line.line, line.function);
+        if let Some(place) = source::own(stack) {
+            let file = root.relative(place.file).unwrap_or(place.file);
+            let _ = write!(text, "\n{what}: {file}:{} in {}", place.line, place.function);
         }
     }
     let _ = write!(text, "\nforkproof explain {} says what it means", first.slug);

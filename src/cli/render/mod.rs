@@ -6,11 +6,12 @@ pub mod json;
 pub mod junit;
 pub mod perfetto;
 pub mod prom;
+pub mod report;
 pub mod sarif;
 mod severity;
 pub mod source;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 pub mod text;
 mod words;
 mod xml;

@@ -165,9 +165,12 @@ mod tests {
         assert_eq!((&from[0]["pid"], &to[0]["pid"], &from[0]["id"]), (&10.into(), &11.into(), &to[0]["id"]));
         let names = of("i").iter().map(|event| event["name"].as_str().unwrap()).collect::<Vec<_>>();
         assert_eq!(names, ["exec", "exit", "phantom-event", "inherited-poller", "inherited-poller"]);
-        let slices =
-            of("X").iter().map(|slice| (slice["ts"].as_f64(), slice["dur"].as_f64())).collect::<Vec<_>>();
-        assert_eq!(slices, [(Some(0.0), Some(3.0)), (Some(1.0), Some(1.6)), (Some(2.6), Some(0.4))]);
+        let nanoseconds = |value: &Value| (value.as_f64().unwrap() * 1000.0).round();
+        let slices = of("X")
+            .iter()
+            .map(|slice| (nanoseconds(&slice["ts"]), nanoseconds(&slice["dur"])))
+            .collect::<Vec<_>>();
+        assert_eq!(slices, [(0.0, 3000.0), (1000.0, 1600.0), (2600.0, 400.0)]);
     }
 
     proptest! {

@@ -7,8 +7,9 @@ use super::source::{self, Root};
 use super::words::{counted, times};
 use super::{fingerprint, json};
 use crate::catalog;
+use crate::cli::explain;
 use crate::cli::history::{Group, History};
-use crate::cli::stack::{Frame, Line, Stack};
+use crate::cli::stack::{Frame, Line, Place, Stack};
 use format::{
     Artifact, CodeFlow, Configuration, Driver, Frame as StackFrame, FrameLocation, Invocation, Location, Log,
     Logical, Message, Notification, Physical, Region, Result, Rule, Run, Stack as FrameStack, Text,
@@ -61,11 +62,12 @@ pub fn report(history: &History, root: &Root) -> String {
 fn rule(slug: &str) -> Rule {
     let page = catalog::ALL.iter().find(|entry| entry.slug == slug).map(|entry| entry.text);
     let help = page.map(|page| Text { text: page.to_owned(), markdown: Some(page.to_owned()) });
+    let short = explain::short(slug);
     Rule {
         id: slug.to_owned(),
         name: slug.to_owned(),
         short_description: plain(title(slug)),
-        full_description: plain(title(slug)),
+        full_description: plain(if short.is_empty() { title(slug) } else { &short }),
         help,
         default_configuration: Configuration { level: level(Severity::Error) },
         properties: format::Tags { tags: ["fork", "reliability"] },
@@ -99,7 +101,7 @@ fn result(
     }
     let owned = |stacks: &[(&'static str, &Stack)]| {
         let own = stacks.iter().filter_map(|(what, stack)| Some((*what, source::own(stack)?)));
-        own.map(|(what, line)| located(line, what, root)).collect::<Vec<_>>()
+        own.map(|(what, place)| located(&line(place), what, root)).collect::<Vec<_>>()
     };
     let mut stacks = source::stacks(group).collect::<Vec<_>>();
     let frames = stacks.iter().map(|(what, stack)| frames(what, stack, root)).collect();
@@ -129,10 +131,10 @@ fn result(
 /// Where the result is shown. Of a finding without a line below the root, at the top of the project's own build file:
 /// GitHub shows no result without a place in the repository.
 fn locations(group: &Group, root: &Root) -> Vec<Location> {
-    if let Some((what, line)) =
-        source::place(group, root).filter(|(_, line)| root.relative(&line.file).is_some())
+    if let Some((what, place)) =
+        source::place(group, root).filter(|(_, place)| root.relative(place.file).is_some())
     {
-        return vec![located(line, what, root)];
+        return vec![located(&line(place), what, root)];
     }
     let Some(landmark) = root.landmark() else { return Vec::new() };
     let line = Line { function: String::new(), file: landmark.to_owned(), line: 1 };
@@ -140,6 +142,10 @@ fn locations(group: &Group, root: &Root) -> Vec<Location> {
     let what =
         if label.is_empty() { "no source line is known".to_owned() } else { format!("in fact at {label}") };
     vec![located(&line, &what, root)]
+}
+
+fn line(place: Place<'_>) -> Line {
+    Line { function: place.function.to_owned(), file: place.file.to_owned(), line: place.line }
 }
 
 fn located(line: &Line, what: &str, root: &Root) -> Location {

@@ -1,18 +1,10 @@
 //! The one place in source that a format for machines points at, and its name as another machine knows it.
 
 use crate::cli::history::Group;
-use crate::cli::stack::{Frame, Line, Stack};
+use crate::cli::stack::{Frame, Place, Stack};
 use std::env;
 use std::fmt::Write;
 use std::path::{Component, Path, PathBuf};
-
-/// Modules that are nobody's own code wherever they are installed.
-const RUNTIMES: [&str; 7] =
-    ["libc.so", "libpthread.so", "ld-linux", "libforkproof.so", "libpython", "libstdc++.so", "libgcc_s.so"];
-
-/// Where distributions put what is not the user's.
-const SYSTEM: [&str; 7] =
-    ["/usr/lib/", "/usr/lib64/", "/lib/", "/lib64/", "/usr/include/", "/usr/src/debug/", "/build/"];
 
 /// The folder that source files are named from.
 pub struct Root {
@@ -71,54 +63,34 @@ pub fn stacks(group: &Group) -> impl Iterator<Item = (&'static str, &Stack)> {
     named.into_iter().filter_map(|(what, stack)| stack.as_ref().map(|stack| (what, stack)))
 }
 
-/// The user's own line: of Python if there is one, else of C; outside of libraries, or the innermost there is.
-pub fn own(stack: &Stack) -> Option<&Line> {
-    let known = |line: &&Line| !line.file.is_empty();
-    let native = || stack.frames.iter().filter(|frame| !is_runtime(frame)).flat_map(|frame| &frame.lines);
-    let mut python = stack.python.iter().filter(known);
-    python
-        .clone()
-        .find(|line| !is_library(&line.file))
-        .or_else(|| python.next())
-        .or_else(|| native().find(|line| known(line) && !is_library(&line.file)))
-        .or_else(|| native().find(known))
-}
-
-fn is_runtime(frame: &Frame) -> bool {
-    RUNTIMES.iter().any(|name| frame.module.starts_with(name))
-}
-
-/// Of Python's own library or an installed package, or of a distribution's.
-fn is_library(file: &str) -> bool {
-    let versioned = |rest: &str| rest.starts_with(|letter: char| letter.is_ascii_digit());
-    file.starts_with('<')
-        || file.contains("/site-packages/")
-        || file.contains("/dist-packages/")
-        || file.split("/lib/python").skip(1).any(versioned)
-        || SYSTEM.iter().any(|folder| file.starts_with(folder))
+/// The user's own line in a stack, if its file is known.
+pub fn own(stack: &Stack) -> Option<Place<'_>> {
+    stack.own().filter(|place| !place.file.is_empty())
 }
 
 /// The line that the finding is put at, and what happened there: the first of its stacks whose own line is below the
 /// root, and else the first that has one at all.
-pub fn place<'a>(group: &'a Group, root: &Root) -> Option<(&'static str, &'a Line)> {
-    let lines = || stacks(group).filter_map(|(what, stack)| own(stack).map(|line| (what, line)));
-    lines().find(|(_, line)| root.relative(&line.file).is_some()).or_else(|| lines().next())
+pub fn place<'a>(group: &'a Group, root: &Root) -> Option<(&'static str, Place<'a>)> {
+    let places = || stacks(group).filter_map(|(what, stack)| own(stack).map(|place| (what, place)));
+    places().find(|(_, place)| root.relative(place.file).is_some()).or_else(|| places().next())
 }
 
-/// `file:line in function`, or `module+0xoffset` of the innermost frame that is not libc's; empty if nothing is known.
+/// `file:line in function`, or the place in a module that is the user's own or the innermost; empty if nothing is known.
 pub fn label(group: &Group, root: &Root) -> String {
-    if let Some((_, line)) = place(group, root) {
-        let mut text = root.relative(&line.file).unwrap_or(&line.file).to_owned();
-        if line.line != 0 {
-            let _ = write!(text, ":{}", line.line);
+    if let Some((_, place)) = place(group, root) {
+        let mut text = root.relative(place.file).unwrap_or(place.file).to_owned();
+        if place.line != 0 {
+            let _ = write!(text, ":{}", place.line);
         }
-        if !line.function.is_empty() {
-            let _ = write!(text, " in {}", line.function);
+        if !place.function.is_empty() {
+            let _ = write!(text, " in {}", place.function);
         }
         return text;
     }
-    let frames = || stacks(group).flat_map(|(_, stack)| &stack.frames);
-    match frames().find(|frame| !is_runtime(frame) && !frame.module.is_empty()).or_else(|| frames().next()) {
+    if let Some(place) = stacks(group).find_map(|(_, stack)| stack.own()) {
+        return spelled(place.function, place.module, place.offset);
+    }
+    match stacks(group).flat_map(|(_, stack)| &stack.frames).next() {
         Some(frame) => address(frame),
         None => group.first.made_at.clone(),
     }
@@ -126,13 +98,34 @@ pub fn label(group: &Group, root: &Root) -> String {
 
 /// `module+0xoffset`, with the function's name if there is one.
 pub fn address(frame: &Frame) -> String {
-    let place = if frame.module.is_empty() {
-        format!("{:#x}", frame.offset)
-    } else {
-        format!("{}+{:#x}", frame.module, frame.offset)
-    };
-    match frame.lines.first().filter(|line| !line.function.is_empty()) {
-        Some(line) => format!("{} ({place})", line.function),
-        None => place,
+    let function = frame.lines.first().map_or("", |line| &line.function);
+    spelled(function, &frame.module, frame.offset)
+}
+
+fn spelled(function: &str, module: &str, offset: u64) -> String {
+    let place = if module.is_empty() { format!("{offset:#x}") } else { format!("{module}+{offset:#x}") };
+    if function.is_empty() { place } else { format!("{function} ({place})") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_named_from_the_root() {
+        let root = Root::new(Some(Path::new("/srv/app")));
+        for (file, name) in [
+            ("/srv/app/a/b.py", Some("a/b.py")),
+            ("./b.py", Some("b.py")),
+            ("b.py", Some("b.py")),
+            ("/srv/apple/b.py", None),
+            ("../b.py", None),
+            ("/srv/app/../x.py", None),
+            ("<string>", None),
+            ("/srv/app", None),
+            ("", None),
+        ] {
+            assert_eq!(root.relative(file), name, "{file}");
+        }
     }
 }

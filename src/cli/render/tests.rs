@@ -19,8 +19,8 @@ pub fn sample() -> History {
     builder.add(Record::Life(Life { call: "fork".to_owned(), child: 11, ..life(wire::FORK, 2000, 10, 1) }));
     for (id, line, function) in [(1, 5, "make"), (2, 9, "serve"), (3, 12, "use")] {
         let python = vec![
-            (format!("/usr/lib/python3.11/asyncio/{id}.py"), 1, "library".to_owned()),
             ("src/loop.py".to_owned(), line, function.to_owned()),
+            ("/usr/lib/python3.11/runpy.py".to_owned(), 1, "<module>".to_owned()),
         ];
         let modules = vec![("libc.so.6".to_owned(), "/usr/lib/libc.so.6".to_owned(), String::new())];
         builder.add(Record::Stack(Stack {
