@@ -12,6 +12,7 @@ use crate::ident::{epoch, kin, page};
 use crate::registry::{table, threads};
 use crate::report::{diary, sink, verdict};
 use crate::settings::{KEYS, Settings};
+use crate::sys::line::Line;
 use crate::sys::{data, module, options, process, signals, stuck, thread_end};
 use crate::{atfork, policy, report};
 use core::ffi::{c_char, c_int};
@@ -31,10 +32,20 @@ unsafe extern "C" fn start(_: c_int, _: *const *const c_char, environment: *cons
     if environment.value(b"FORKPROOF_DISABLE").is_some_and(|value| value == b"1") {
         return;
     }
+    // `run --trace-children=no` names the one process that it is about, whatever programs that becomes.
+    if environment.value(b"FORKPROOF_ROOT").is_some_and(|root| !is_own_id(root)) {
+        return;
+    }
     // What is said here must not end the program by SIGPIPE.
     let held = signals::hold();
     begin(environment);
     signals::restore(held);
+}
+
+/// In decimal.
+fn is_own_id(text: &[u8]) -> bool {
+    let mut own = Line::<16>::new();
+    write!(own, "{}", process::pid()).is_ok() && own.bytes() == text
 }
 
 fn begin(environment: options::Environment) {

@@ -9,6 +9,7 @@ mod inspect;
 mod library;
 mod logs;
 mod options;
+mod parent;
 mod preload;
 mod python;
 mod read;

@@ -93,7 +93,8 @@ impl Format {
         }
     }
 
-    fn render(self, history: &History, root: &Root, verbose: bool) -> String {
+    /// The whole text.
+    pub fn render(self, history: &History, root: &Root, verbose: bool) -> String {
         match self {
             Self::Text => render::report::text(history, verbose),
             Self::Json => render::json::report(history),
@@ -110,12 +111,7 @@ impl Format {
 pub fn report(report: &Report) -> Result<u8, Trouble> {
     exec::ignore_broken_pipes();
     let format = report.format()?;
-    let suppressions = suppressed::read(&report.suppressions)?;
-    let mut history = logs::history(&report.logs)?;
-    let mut symbols = Symbols::new(&report.symbols);
-    symbols.history(&mut history);
-    symbols.troubles().iter().for_each(|trouble| complain(trouble));
-    let history = suppressed::left_out(history, &suppressions);
+    let history = history(&report.logs, &report.suppressions, &report.symbols)?;
     let root = Root::new(report.source_root.as_deref());
     write(&format.render(&history, &root, report.verbose), report.output.as_deref())?;
     if format == Format::Github {
@@ -125,6 +121,20 @@ pub fn report(report: &Report) -> Result<u8, Trouble> {
         Some(status) if !history.groups.is_empty() => status,
         _ => status::OK,
     })
+}
+
+/// What the logs say, with symbols, and without what is suppressed.
+pub fn history(
+    logs: &[PathBuf],
+    suppressions: &[PathBuf],
+    options: &symbols::Options,
+) -> Result<History, Trouble> {
+    let suppressions = suppressed::read(suppressions)?;
+    let mut history = logs::history(logs)?;
+    let mut symbols = Symbols::new(options);
+    symbols.history(&mut history);
+    symbols.troubles().iter().for_each(|trouble| complain(trouble));
+    Ok(suppressed::left_out(history, &suppressions))
 }
 
 impl Report {
