@@ -31,9 +31,7 @@ type Read = Content<Vec<(String, String, String)>, Vec<(i32, u64)>, Vec<(String,
 impl Depot {
     /// Remembers `stack` under its number in the process `owner`.
     pub fn put<S: Kept>(&mut self, owner: u64, stack: &read::Stack<S>) {
-        let content = self.keys.each_ref().map(|key| {
-            key.hash_one(Hashed { stack })
-        });
+        let content = self.keys.each_ref().map(|key| key.hash_one(Hashed { stack }));
         let content = (u128::from(content[0]) << 64) | u128::from(content[1]);
         self.dropped += self.names.put((owner, stack.id), content, 1, NAMES_MAX);
         if self.contents.get(&content).is_none() {

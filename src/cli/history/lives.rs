@@ -211,9 +211,11 @@ impl Lives {
         let place = self.processes.len();
         self.processes.push(Process { pid, first_ns: time_ns, last_ns: time_ns, ..Process::default() });
         // The processes of an id stand latest first.
-        let later = self.latest.get(&pid).copied().filter(|&other| {
-            self.processes.get(other).is_some_and(|process| process.first_ns > time_ns)
-        });
+        let later = self
+            .latest
+            .get(&pid)
+            .copied()
+            .filter(|&other| self.processes.get(other).is_some_and(|process| process.first_ns > time_ns));
         let before = match later.and_then(|later| self.extents.get_mut(later)) {
             Some(later) => later.before.replace(place),
             None => self.latest.insert(pid, place),

@@ -1,5 +1,7 @@
 //! Values made readable, one format a file. Nothing here reads.
 
+pub mod change;
+mod frames;
 pub mod json;
 #[allow(dead_code)]
 pub mod report;
