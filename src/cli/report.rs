@@ -111,30 +111,31 @@ impl Format {
 pub fn report(report: &Report) -> Result<u8, Trouble> {
     exec::ignore_broken_pipes();
     let format = report.format()?;
-    let history = history(&report.logs, &report.suppressions, &report.symbols)?;
+    let (history, unreadable) = history(&report.logs, &report.suppressions, &report.symbols)?;
     let root = Root::new(report.source_root.as_deref());
     write(&format.render(&history, &root, report.verbose), report.output.as_deref())?;
     if format == Format::Github {
         summarise(&history, &root)?;
     }
     Ok(match report.error_exitcode {
+        _ if unreadable => status::TROUBLE,
         Some(status) if !history.groups.is_empty() => status,
         _ => status::OK,
     })
 }
 
-/// What the logs say, with symbols, and without what is suppressed.
+/// What the logs say, with symbols, and without what is suppressed; and whether one could not be read.
 pub fn history(
     logs: &[PathBuf],
     suppressions: &[PathBuf],
     options: &symbols::Options,
-) -> Result<History, Trouble> {
+) -> Result<(History, bool), Trouble> {
     let suppressions = suppressed::read(suppressions)?;
-    let mut history = logs::history(logs)?;
+    let (mut history, unreadable) = logs::history(logs);
     let mut symbols = Symbols::new(options);
     symbols.history(&mut history);
     symbols.troubles().iter().for_each(|trouble| complain(trouble));
-    Ok(suppressed::left_out(history, &suppressions))
+    Ok((suppressed::left_out(history, &suppressions), unreadable))
 }
 
 impl Report {

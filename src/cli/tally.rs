@@ -18,6 +18,58 @@ pub struct Tally {
     pub unread: u64,
     /// Findings that were counted and not written: each record names those since the one before it.
     pub held_back: u64,
-    /// Findings that a suppression left out, those held back with them included.
+    /// Of those read, how many a suppression silenced.
     pub suppressed: u64,
+    /// Findings past what groups have room for, and those that went into a group without stacks for want of room.
+    pub no_group: u64,
+    pub stackless: u64,
+    /// Times that a finding names a stack which is not there, and stacks that made room for others.
+    pub no_stack: u64,
+    pub stacks_dropped: u64,
+    /// Records of processes past those there is room for.
+    pub no_process: u64,
+}
+
+impl Tally {
+    /// A sentence for each thing that is not shown, or not whole.
+    pub fn gaps(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        let mut say = |count: u64, one: &str, many: &str| {
+            if count > 0 {
+                sentences.push(format!("{count} {}", if count == 1 { one } else { many }));
+            }
+        };
+        say(self.unread, "line could not be read", "lines could not be read");
+        say(
+            self.held_back,
+            "finding more was counted and not written (`limit`)",
+            "findings more were counted and not written (`limit`)",
+        );
+        say(
+            self.no_stack,
+            "stack that a finding names is not in the log",
+            "stacks that findings name are not in the log",
+        );
+        say(
+            self.stacks_dropped,
+            "stack was forgotten for want of room before the log ended",
+            "stacks were forgotten for want of room before the log ended",
+        );
+        say(
+            self.stackless,
+            "finding is shown without its stacks: there are too many different ones",
+            "findings are shown without their stacks: there are too many different ones",
+        );
+        say(
+            self.no_group,
+            "finding is counted here alone: there are too many different ones",
+            "findings are counted here alone: there are too many different ones",
+        );
+        say(
+            self.no_process,
+            "record is of a process that is not shown: there are too many",
+            "records are of processes that are not shown: there are too many",
+        );
+        sentences
+    }
 }

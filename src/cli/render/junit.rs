@@ -6,6 +6,7 @@ use super::words::times;
 use super::xml::escaped;
 use crate::cli::harmless;
 use crate::cli::history::{Group, History, Process};
+use crate::cli::stack::{Frame, Line};
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -85,16 +86,8 @@ fn body(group: &Group, history: &History) -> String {
     let mut lines = vec![first.text.clone(), format!("{}, {}", first.outcome, times(group, history))];
     for (what, stack) in source::stacks(group) {
         lines.push(format!("{what}:"));
-        lines.extend(
-            stack.python.iter().map(|line| format!("  {}:{} in {}", line.file, line.line, line.function)),
-        );
-        for frame in &stack.frames {
-            if frame.lines.iter().all(|line| line.file.is_empty()) {
-                lines.push(format!("  {}", source::address(frame)));
-            }
-            let known = frame.lines.iter().filter(|line| !line.file.is_empty());
-            lines.extend(known.map(|line| format!("  {}:{} in {}", line.file, line.line, line.function)));
-        }
+        lines.extend(stack.python.iter().map(Line::place).map(|place| format!("  {place}")));
+        lines.extend(stack.frames.iter().flat_map(Frame::places).map(|place| format!("  {place}")));
     }
     lines.push(format!("forkproof explain {} says what it means", first.slug));
     // Here a line break is one, and stays one.

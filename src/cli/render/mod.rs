@@ -1,6 +1,8 @@
 //! Values made readable, one format a file. Nothing here reads.
 
+pub mod change;
 mod fingerprint;
+mod frames;
 pub mod github;
 pub mod json;
 pub mod junit;

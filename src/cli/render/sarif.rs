@@ -184,8 +184,8 @@ fn frames(what: &str, stack: &Stack, root: &Root) -> FrameStack {
     let native = |frame: &Frame| {
         let module = Some(&*frame.module).filter(|module| !module.is_empty());
         if frame.lines.is_empty() {
-            let line = Line { function: source::address(frame), ..Line::default() };
-            return vec![at(&line, module)];
+            let function = frame.places().next().map(|place| place.to_string()).unwrap_or_default();
+            return vec![at(&Line { function, ..Line::default() }, module)];
         }
         frame.lines.iter().map(|line| at(line, module)).collect()
     };
@@ -195,17 +195,10 @@ fn frames(what: &str, stack: &Stack, root: &Root) -> FrameStack {
 }
 
 fn notifications(history: &History, groups: usize, placeless: u64) -> Vec<Notification> {
-    let tally = &history.tally;
     let several = |count: u64, one: &str, many: &str| (count != 0).then(|| counted(count, one, many));
     let left_out = u64::try_from(groups.saturating_sub(RESULTS)).unwrap_or(u64::MAX);
-    let texts = [
-        several(tally.suppressed, "finding was suppressed", "findings were suppressed"),
-        several(
-            tally.held_back,
-            "finding was counted and not written (`limit`)",
-            "findings were counted and not written (`limit`)",
-        ),
-        several(tally.unread, "line of the log could not be read", "lines of the log could not be read"),
+    let own = [
+        several(history.tally.suppressed, "finding was suppressed", "findings were suppressed"),
         several(
             left_out,
             "group of findings is left out, the mildest",
@@ -218,7 +211,7 @@ fn notifications(history: &History, groups: usize, placeless: u64) -> Vec<Notifi
         ),
     ];
     let note = |text| Notification { level: "note", message: Message { text } };
-    texts.into_iter().flatten().map(note).collect()
+    own.into_iter().flatten().chain(history.tally.gaps()).map(note).collect()
 }
 
 /// The path of a URI (RFC 3986, 3.3): what is not unreserved is a percent sign and two digits.

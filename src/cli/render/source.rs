@@ -1,9 +1,8 @@
 //! The one place in source that a format for machines points at, and its name as another machine knows it.
 
 use crate::cli::history::Group;
-use crate::cli::stack::{Frame, Place, Stack};
+use crate::cli::stack::{Place, Stack};
 use std::env;
-use std::fmt::Write;
 use std::path::{Component, Path, PathBuf};
 
 /// The folder that source files are named from.
@@ -75,36 +74,16 @@ pub fn place<'a>(group: &'a Group, root: &Root) -> Option<(&'static str, Place<'
     places().find(|(_, place)| root.relative(place.file).is_some()).or_else(|| places().next())
 }
 
-/// `file:line in function`, or the place in a module that is the user's own or the innermost; empty if nothing is known.
+/// `file:line in function`, or the place in a module that is the user's own or the nearest to it; empty if nothing is
+/// known.
 pub fn label(group: &Group, root: &Root) -> String {
     if let Some((_, place)) = place(group, root) {
-        let mut text = root.relative(place.file).unwrap_or(place.file).to_owned();
-        if place.line != 0 {
-            let _ = write!(text, ":{}", place.line);
-        }
-        if !place.function.is_empty() {
-            let _ = write!(text, " in {}", place.function);
-        }
-        return text;
+        let file = root.relative(place.file).unwrap_or(place.file);
+        return Place { file, ..place }.to_string();
     }
-    if let Some(place) = stacks(group).find_map(|(_, stack)| stack.own()) {
-        return spelled(place.function, place.module, place.offset);
-    }
-    match stacks(group).flat_map(|(_, stack)| &stack.frames).next() {
-        Some(frame) => address(frame),
-        None => group.first.made_at.clone(),
-    }
-}
-
-/// `module+0xoffset`, with the function's name if there is one.
-pub fn address(frame: &Frame) -> String {
-    let function = frame.lines.first().map_or("", |line| &line.function);
-    spelled(function, &frame.module, frame.offset)
-}
-
-fn spelled(function: &str, module: &str, offset: u64) -> String {
-    let place = if module.is_empty() { format!("{offset:#x}") } else { format!("{module}+{offset:#x}") };
-    if function.is_empty() { place } else { format!("{function} ({place})") }
+    let all = || stacks(group).map(|(_, stack)| stack);
+    let known = all().find_map(Stack::own).or_else(|| all().find_map(Stack::nearest));
+    known.map_or_else(|| group.first.made_at.clone(), |place| place.to_string())
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub fn sample() -> History {
         ];
         let modules = vec![("libc.so.6".to_owned(), "/usr/lib/libc.so.6".to_owned(), String::new())];
         builder.add(Record::Stack(Stack {
+            time_ns: 2200,
             pid: 11,
             id,
             modules,

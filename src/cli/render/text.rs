@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io;
 
-const HEADING: Style = Style::new().bold();
+pub const HEADING: Style = Style::new().bold();
 
 /// What an outcome asks of the reader: nothing, a look, an act.
-fn style(outcome: &str) -> Style {
+pub fn style(outcome: &str) -> Style {
     let colour = match OUTCOMES.iter().find(|known| known.word() == outcome) {
         Some(Outcome::Repaired) => AnsiColor::Green,
         Some(Outcome::Poisoned | Outcome::Failed | Outcome::Died) => AnsiColor::Red,

@@ -54,12 +54,15 @@ impl Afterwards {
     /// Was anything found?
     fn look(&self, log: &mut Log, library: &Library) -> Result<bool, Trouble> {
         let options = symbols::Options::default();
-        let history = report::history(&log.written()?, &self.suppressions, &options)?;
+        let (history, unreadable) = report::history(&log.written()?, &self.suppressions, &options)?;
         let found = !history.groups.is_empty();
         if let Some((file, format)) = &self.report {
             report::write(&format.render(&history, &Root::new(None), false), Some(file))?;
         }
         self.say(&history, found, log, library);
+        if unreadable {
+            return Err(Trouble::new(status::TROUBLE, "a log of this run could not be read, as said above"));
+        }
         Ok(found)
     }
 
