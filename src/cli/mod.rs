@@ -4,7 +4,6 @@ mod elf;
 mod exec;
 mod explain;
 mod harmless;
-#[allow(dead_code)]
 mod history;
 mod inspect;
 mod library;
@@ -13,9 +12,9 @@ mod preload;
 mod python;
 mod read;
 mod render;
+mod report;
 mod run;
 mod shebang;
-#[allow(dead_code)]
 mod stack;
 mod tally;
 mod target;
@@ -75,6 +74,7 @@ struct Arguments {
 enum Command {
     Run(run::Run),
     Inspect(inspect::Inspect),
+    Report(report::Report),
     Explain(explain::Explain),
     /// `forkproof PROGRAM ARGUMENT...`
     #[command(external_subcommand)]
@@ -88,6 +88,7 @@ pub fn main() -> ! {
         Command::Run(run) => run::run(&run),
         Command::Program(command) => run::program(&command),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
+        Command::Report(report) => report::report(&report),
         Command::Explain(explain) => explain::explain(&explain),
     };
     let status = outcome.unwrap_or_else(|trouble| {

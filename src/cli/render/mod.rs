@@ -1,5 +1,6 @@
 //! Values made readable, one format a file. Nothing here reads.
 
+pub mod html;
 pub mod json;
 pub mod text;
 
