@@ -9,9 +9,14 @@ const LONGEST: usize = 200;
 /// `text` with everything that could steer a terminal or turn the reading order round spelled out, and cut to
 /// a sane length.
 pub fn text(text: &str) -> String {
+    cut(text, LONGEST)
+}
+
+/// The same, cut to a length of the caller's, in characters.
+pub fn cut(text: &str, longest: usize) -> String {
     let mut shown = String::new();
     for (place, letter) in text.chars().enumerate() {
-        if place == LONGEST {
+        if place == longest {
             shown.push('…');
             break;
         }

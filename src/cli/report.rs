@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 const EXAMPLES: &str = "\
 Examples:
   forkproof report fork.log                          for people
+  forkproof report -o fork.html fork.*.log           the same as a page, with the tree of processes
   forkproof report -o fork.sarif fork.log            for code scanning
   forkproof report -o junit.xml fork.*.log           for a CI server; .prom, .json: what they say
   forkproof report --format github --error-exitcode=1 fork.log
@@ -66,6 +67,8 @@ pub struct Report {
 pub enum Format {
     /// For people: findings with their stacks, and what to change
     Text,
+    /// One offline page: processes on a line of time, findings with their stacks and explanations
+    Html,
     /// One JSON object with processes, findings and stacks (docs/report.md)
     Json,
     /// SARIF 2.1.0, for code scanning
@@ -85,6 +88,7 @@ impl Format {
     pub fn of(file: &Path) -> Option<Self> {
         match file.extension()?.to_str()? {
             "txt" => Some(Self::Text),
+            "html" | "htm" => Some(Self::Html),
             "json" => Some(Self::Json),
             "sarif" => Some(Self::Sarif),
             "xml" => Some(Self::Junit),
@@ -93,10 +97,16 @@ impl Format {
         }
     }
 
-    /// The whole text.
-    pub fn render(self, history: &History, root: &Root, verbose: bool) -> String {
+    /// What a file holds: colours are for terminals.
+    pub fn file(self, history: &History, root: &Root, verbose: bool) -> String {
+        let text = self.render(history, root, verbose);
+        if self == Self::Text { anstream::adapter::strip_str(&text).to_string() } else { text }
+    }
+
+    fn render(self, history: &History, root: &Root, verbose: bool) -> String {
         match self {
             Self::Text => render::report::text(history, verbose),
+            Self::Html => render::html::page(history),
             Self::Json => render::json::report(history),
             Self::Sarif => render::sarif::report(history, root),
             Self::Junit => render::junit::report(history, root),
@@ -113,7 +123,9 @@ pub fn report(report: &Report) -> Result<u8, Trouble> {
     let format = report.format()?;
     let (history, unreadable) = history(&report.logs, &report.suppressions, &report.symbols)?;
     let root = Root::new(report.source_root.as_deref());
-    write(&format.render(&history, &root, report.verbose), report.output.as_deref())?;
+    let file = report.output.as_deref();
+    let render = if file.is_some() { Format::file } else { Format::render };
+    write(&render(format, &history, &root, report.verbose), file)?;
     if format == Format::Github {
         summarise(&history, &root)?;
     }
@@ -167,10 +179,10 @@ fn summarise(history: &History, root: &Root) -> Result<(), Trouble> {
     })
 }
 
-/// To the file, without colours, or to standard output.
+/// To the file, or to standard output.
 pub fn write(text: &str, file: Option<&Path>) -> Result<(), Trouble> {
     let Some(file) = file else { return render::print(text) };
-    fs::write(file, anstream::adapter::strip_str(text).to_string()).map_err(|error| {
+    fs::write(file, text).map_err(|error| {
         Trouble::new(status::TROUBLE, format!("cannot write {}: {error}", harmless::path(file)))
     })
 }

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 /// What `--report` without a name writes.
-const REPORT: &str = "forkproof.txt";
+const REPORT: &str = "forkproof.html";
 
 // Paragraphs stand on one line each: clap wraps them to the terminal.
 const EXAMPLES: &str = "\
@@ -34,7 +34,7 @@ Examples:
   forkproof run --mode=strict --log-file=fork.%p.log -- ./test-server
   forkproof run -o inherited-poller=poison -o limit=0 -- python3 app.py
   forkproof run --watch -- python3 app.py      names waits that nobody can end
-  forkproof run --report=fork.txt -- ./serve   one file when it has ended
+  forkproof run --report=fork.html -- ./serve  a page when it has ended
   forkproof run --error-exitcode=9 -- pytest   for CI: 9 if anything was found
 
 forkproof becomes the program: nothing of it stays, and what is found is said as it happens. Only with --watch, \

@@ -2,14 +2,13 @@
 
 use super::severity::title;
 use super::source::{self, Root};
-use super::words::times;
+use super::words::{program, times};
 use super::xml::escaped;
 use crate::cli::harmless;
 use crate::cli::history::{Group, History, Process};
 use crate::cli::stack::{Frame, Line};
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::path::Path;
 
 /// One suite of one run.
 pub fn report(history: &History, root: &Root) -> String {
@@ -37,7 +36,7 @@ pub fn report(history: &History, root: &Root) -> String {
         failed(&mut text, group, history, root, &mut names);
     }
     for process in &clean {
-        passed(&mut text, process);
+        passed(&mut text, process, history);
     }
     if failures + clean.len() == 0 {
         text.push_str("    <testcase classname=\"forkproof\" name=\"no findings\" time=\"0\"/>\n");
@@ -94,9 +93,8 @@ fn body(group: &Group, history: &History) -> String {
     lines.iter().map(|line| shown(line)).collect::<Vec<_>>().join("\n")
 }
 
-fn passed(text: &mut String, process: &Process) {
-    let program = Path::new(&process.exe).file_name().map(|name| name.to_string_lossy());
-    let name = program.as_deref().unwrap_or(&process.comm);
+fn passed(text: &mut String, process: &Process, history: &History) {
+    let name = Some(program(process, history)).filter(|name| !name.is_empty()).unwrap_or("process");
     let time = seconds(process.last_ns.saturating_sub(process.first_ns));
     let _ = writeln!(
         text,

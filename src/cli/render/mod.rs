@@ -4,6 +4,7 @@ pub mod change;
 mod fingerprint;
 mod frames;
 pub mod github;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod perfetto;

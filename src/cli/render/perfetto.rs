@@ -2,6 +2,7 @@
 //! process, arrows for forks, marks for execs, ends and findings.
 
 use super::json;
+use super::words::program;
 use crate::cli::history::{History, Process};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ pub fn report(history: &History) -> String {
     let clock = Clock { start: start.unwrap_or_default() };
     let mut events = Vec::new();
     for (place, process) in history.processes.iter().enumerate() {
-        life(&mut events, place, process, clock);
+        life(&mut events, place, process, history, clock);
         fork(&mut events, place, process, history, clock);
         marks(&mut events, process, history, clock);
     }
@@ -74,19 +75,25 @@ fn event<'a>(ph: &'static str, cat: &'static str, name: &'a str, pid: u32, ts: f
 }
 
 /// A name, and a slice for each program that it was.
-fn life<'a>(events: &mut Vec<Event<'a>>, place: usize, process: &'a Process, clock: Clock) {
+fn life<'a>(
+    events: &mut Vec<Event<'a>>,
+    place: usize,
+    process: &'a Process,
+    history: &'a History,
+    clock: Clock,
+) {
     let pid = process.pid;
-    let first = if process.execs.is_empty() { program(&process.exe, &process.comm) } else { &process.comm };
-    events.push(Event {
-        args: json!({ "name": program(&process.exe, &process.comm) }),
-        ..event("M", "__metadata", "process_name", pid, 0.0)
-    });
+    let name = program(process, history);
+    // Of a process that became others, the file that it was at first is not known any more.
+    let first = if process.execs.is_empty() { name } else { &process.comm };
+    events
+        .push(Event { args: json!({ "name": name }), ..event("M", "__metadata", "process_name", pid, 0.0) });
     events.push(Event {
         args: json!({ "sort_index": place }),
         ..event("M", "__metadata", "process_sort_index", pid, 0.0)
     });
     let mut starts = vec![(process.first_ns, first)];
-    starts.extend(process.execs.iter().map(|(time, exe)| (*time, program(exe, &process.comm))));
+    starts.extend(process.execs.iter().map(|(time, exe)| (*time, file_name(exe))));
     let end = process.end.map_or(process.last_ns, |(time, _)| time.max(process.last_ns));
     let ends = starts.iter().skip(1).map(|(time, _)| *time).chain([end]).collect::<Vec<_>>();
     for ((from, name), to) in starts.into_iter().zip(ends) {
@@ -140,9 +147,8 @@ fn marks<'a>(events: &mut Vec<Event<'a>>, process: &'a Process, history: &'a His
     }
 }
 
-/// Its file's name, or what it called itself.
-fn program<'a>(exe: &'a str, comm: &'a str) -> &'a str {
-    Path::new(exe).file_name().and_then(|name| name.to_str()).unwrap_or(comm)
+fn file_name(path: &str) -> &str {
+    Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
 //! Prometheus' text exposition format 0.0.4, for node_exporter's textfile collector or a push gateway.
 
+use super::words::program;
 use crate::cli::harmless;
 use crate::cli::history::{Group, History};
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
-use std::path::Path;
 
 /// Every metric, with its help and type.
 pub fn report(history: &History) -> String {
     let mut findings = BTreeMap::new();
     let mut held_back = BTreeMap::new();
     let mut last = BTreeMap::new();
-    let programs = programs(history);
+    let programs = history.processes.iter().map(|process| program(process, history)).collect::<Vec<_>>();
     for (place, group) in history.groups.iter().enumerate() {
         let (slug, outcome) = (&*group.first.slug, &*group.first.outcome);
         for (program, count) in by_program(place, group, history, &programs) {
@@ -90,31 +90,21 @@ fn label(name: &'static str, value: &str) -> Label {
     (name, harmless::whole(value).replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Each process' program: the file's name, or what it called itself.
-fn programs(history: &History) -> Vec<String> {
-    let name = |exe: &str| Path::new(exe).file_name().map(|name| name.to_string_lossy().into_owned());
-    history
-        .processes
-        .iter()
-        .map(|process| name(&process.exe).unwrap_or_else(|| process.comm.clone()))
-        .collect()
-}
-
 /// How many of a group's findings each program met. Past some thousands a process' findings are only counted: what
 /// they leave over is the one program's that there is, and else nobody's.
 fn by_program<'a>(
     place: usize,
     group: &Group,
     history: &History,
-    programs: &'a [String],
+    programs: &[&'a str],
 ) -> BTreeMap<&'a str, u64> {
     let mut counts = BTreeMap::new();
     for &process in &group.processes {
-        let (Some(met), Some(program)) = (history.processes.get(process), programs.get(process)) else {
+        let (Some(met), Some(&program)) = (history.processes.get(process), programs.get(process)) else {
             continue;
         };
         let marks = met.findings.iter().filter(|&&(_, group)| group == place).count();
-        *counts.entry(program.as_str()).or_insert(0) += u64::try_from(marks).unwrap_or(u64::MAX);
+        *counts.entry(program).or_insert(0) += u64::try_from(marks).unwrap_or(u64::MAX);
     }
     let rest = group.count.saturating_sub(counts.values().sum());
     if rest != 0 {

@@ -1,6 +1,7 @@
-//! Counts in words.
+//! What several formats say in the same words.
 
-use crate::cli::history::{Group, History};
+use crate::cli::history::{Group, History, Process};
+use std::path::Path;
 
 /// `1 finding`, `2 findings`.
 pub fn counted(count: u64, one: &str, many: &str) -> String {
@@ -22,4 +23,17 @@ pub fn times(group: &Group, history: &History) -> String {
     } else {
         text + &format!(" in {word} {named}")
     }
+}
+
+/// A process' program: the name of its file, of the file it was forked with, what its thread is called, or nothing.
+pub fn program<'a>(process: &'a Process, history: &'a History) -> &'a str {
+    /// Children of children that no exec was seen in.
+    const GENERATIONS: usize = 64;
+    let parent = |process: &&'a Process| {
+        let parent = process.parent.filter(|_| process.execs.is_empty())?;
+        history.processes.get(parent).filter(|parent| parent.execs.is_empty())
+    };
+    let mut line = std::iter::successors(Some(process), parent).take(GENERATIONS);
+    let file = line.find_map(|process| Path::new(&process.exe).file_name()?.to_str());
+    file.unwrap_or(&process.comm)
 }

@@ -57,7 +57,7 @@ impl Afterwards {
         let (history, unreadable) = report::history(&log.written()?, &self.suppressions, &options)?;
         let found = !history.groups.is_empty();
         if let Some((file, format)) = &self.report {
-            report::write(&format.render(&history, &Root::new(None), false), Some(file))?;
+            report::write(&format.file(&history, &Root::new(None), false), Some(file))?;
         }
         self.say(&history, found, log, library);
         if unreadable {
