@@ -1,14 +1,13 @@
 //! Arguments, dispatch and exit statuses. What each command does is in the file of its name.
 
+mod accepted;
 mod elf;
 mod exec;
 mod explain;
 mod harmless;
-#[allow(dead_code)]
 mod history;
 mod inspect;
 mod library;
-#[allow(dead_code)]
 mod logs;
 mod options;
 mod preload;
@@ -17,9 +16,8 @@ mod read;
 mod render;
 mod run;
 mod shebang;
-#[allow(dead_code)]
 mod stack;
-#[allow(dead_code)]
+mod suppress;
 mod symbols;
 mod tally;
 mod target;
@@ -80,6 +78,7 @@ enum Command {
     Run(run::Run),
     Inspect(inspect::Inspect),
     Explain(explain::Explain),
+    Suppress(suppress::Suppress),
     /// `forkproof PROGRAM ARGUMENT...`
     #[command(external_subcommand)]
     Program(Vec<OsString>),
@@ -93,6 +92,7 @@ pub fn main() -> ! {
         Command::Program(command) => run::program(&command),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Explain(explain) => explain::explain(&explain),
+        Command::Suppress(suppress) => suppress::suppress(&suppress),
     };
     let status = outcome.unwrap_or_else(|trouble| {
         complain(&trouble.sentence);

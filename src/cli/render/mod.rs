@@ -3,7 +3,6 @@
 pub mod change;
 mod frames;
 pub mod json;
-#[allow(dead_code)]
 pub mod report;
 pub mod text;
 
