@@ -258,6 +258,10 @@ fn findings_decide_the_status_where_that_is_asked_for() {
     let silent = report(&["--error-exitcode=9", "--suppressions=all.supp"]).assert().success();
     let object: Value = serde_json::from_slice(&silent.get_output().stdout).unwrap();
     assert_eq!((&object["groups"], &object["tally"]["suppressed"]), (&json!([]), &json!(4)));
+    fs::write(folder.join("two.supp"), "inherited-poller:*\nlost-wait:*\n").unwrap();
+    let unused = report(&["-v", "--suppressions=two.supp"]).assert().success();
+    let unused = String::from_utf8_lossy(&unused.get_output().stderr).into_owned();
+    assert_eq!(unused, "forkproof: two.supp:2: lost-wait:* silences nothing here\n");
     let unreadable = report(&["no-such.log"]).assert().code(125);
     assert!(String::from_utf8_lossy(&unreadable.get_output().stderr).contains("no-such.log"));
     report(&["--suppressions=no-such.supp"]).assert().code(125);

@@ -346,6 +346,20 @@ fn suppressions_are_handed_on_and_hold_for_the_status() {
 }
 
 #[test]
+fn lines_that_accept_what_was_found_are_printed_and_do() {
+    let (folder, program) = forks("run-gen-suppressions");
+    let flags = ["--gen-suppressions=all", "-q", "--"];
+    let assert = run_with(&flags, &folder).arg(&program).assert().success();
+    let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    let lines = text.lines().filter(|line| !line.starts_with("forkproof[")).collect::<Vec<_>>();
+    assert!(lines.len() == 2 && lines[0].starts_with("# 1 finding repaired in "), "{text}");
+    assert!(lines[1].starts_with("inherited-poller:"), "{text}");
+    fs::write(folder.join("made.supp"), lines.join("\n")).unwrap();
+    let flags = ["--suppressions=made.supp", "--error-exitcode=9", "--"];
+    run_with(&flags, &folder).arg(&program).assert().success();
+}
+
+#[test]
 fn programs_of_children_are_left_alone_where_that_is_asked_for() {
     let (folder, program) = forks("run-trace-children");
     let found = |flags: &[&str], command: &[&std::ffi::OsStr]| {

@@ -82,13 +82,23 @@ pub struct Group {
     pub last_ns: u64,
     /// Places in [`History::processes`] of those that met it, in order.
     pub processes: Vec<usize>,
+    /// Its place in the order of reading: what [`Builder::place`] answered.
+    pub number: usize,
 }
 
 impl Group {
     /// The user's own place in the first stack that has one: used, made, forked, held.
     pub fn own(&self) -> Option<Place<'_>> {
-        let stacks = [&self.used, &self.made, &self.forked, &self.holder];
-        stacks.into_iter().flatten().find_map(Stack::own)
+        self.stacks().find_map(Stack::own)
+    }
+
+    /// The same; where the user has no part in it, the nearest to it that is known.
+    pub fn place(&self) -> Option<Place<'_>> {
+        self.own().or_else(|| self.stacks().find_map(Stack::nearest))
+    }
+
+    fn stacks(&self) -> impl Iterator<Item = &Stack> {
+        [&self.used, &self.made, &self.forked, &self.holder].into_iter().flatten()
     }
 }
 
@@ -137,11 +147,6 @@ impl Builder {
     /// The group at this place in the order of reading.
     pub fn group(&mut self, place: usize) -> Option<&mut Group> {
         self.groups.get_mut(place)
-    }
-
-    /// A line that is no record.
-    pub fn unread(&mut self) {
-        self.tally.unread = self.tally.unread.saturating_add(1);
     }
 
     /// What they make together.
@@ -226,9 +231,10 @@ impl Builder {
             self.size += size;
             Some(stack)
         });
-        self.groups.push(Group { first, made, forked, used, holder, ..Group::default() });
-        self.by_key.insert((words, stacks), self.groups.len() - 1);
-        Some(self.groups.len() - 1)
+        let number = self.groups.len();
+        self.groups.push(Group { first, made, forked, used, holder, number, ..Group::default() });
+        self.by_key.insert((words, stacks), number);
+        Some(number)
     }
 
     /// The number of a word that findings repeat; none when there are too many of them.

@@ -1,5 +1,6 @@
 //! Arguments, dispatch and exit statuses. What each command does is in the file of its name.
 
+mod accepted;
 mod elf;
 mod exec;
 mod explain;
@@ -18,13 +19,14 @@ mod report;
 mod run;
 mod shebang;
 mod stack;
+mod suppress;
 mod suppressed;
 mod symbols;
 mod tally;
 mod target;
 mod waits;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::env;
 use std::ffi::OsString;
 use std::io::Write;
@@ -81,6 +83,7 @@ enum Command {
     Inspect(inspect::Inspect),
     Report(report::Report),
     Explain(explain::Explain),
+    Suppress(suppress::Suppress),
     /// `forkproof PROGRAM ARGUMENT...`
     #[command(external_subcommand)]
     Program(Vec<OsString>),
@@ -95,12 +98,19 @@ pub fn main() -> ! {
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Report(report) => report::report(&report),
         Command::Explain(explain) => explain::explain(&explain),
+        Command::Suppress(suppress) => suppress::suppress(&suppress),
     };
     let status = outcome.unwrap_or_else(|trouble| {
         complain(&trouble.sentence);
         trouble.status
     });
     process::exit(status.into())
+}
+
+/// The names of the commands, as in a sentence.
+fn commands() -> String {
+    let command = Arguments::command();
+    command.get_subcommands().map(clap::Command::get_name).collect::<Vec<_>>().join(", ")
 }
 
 /// One line on standard error. When even that fails, the exit status still speaks.

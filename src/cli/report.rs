@@ -1,5 +1,6 @@
 //! `forkproof report`: all that the logs of a run say, in one text, for people or for another program.
 
+use super::accepted::Accepted;
 use super::history::History;
 use super::render::source::Root;
 use super::symbols::{self, Symbols};
@@ -42,7 +43,7 @@ pub struct Report {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Every frame of every stack, in text
+    /// Every frame of every stack, in text; and name the suppressions that silence nothing
     #[arg(short, long)]
     verbose: bool,
 
@@ -107,7 +108,7 @@ impl Format {
         match self {
             Self::Text => render::report::text(history, verbose),
             Self::Html => render::html::page(history),
-            Self::Json => render::json::report(history),
+            Self::Json => render::object::report(history),
             Self::Sarif => render::sarif::report(history, root),
             Self::Junit => render::junit::report(history, root),
             Self::Github => render::github::annotations(history, root),
@@ -121,7 +122,7 @@ impl Format {
 pub fn report(report: &Report) -> Result<u8, Trouble> {
     exec::ignore_broken_pipes();
     let format = report.format()?;
-    let (history, unreadable) = history(&report.logs, &report.suppressions, &report.symbols)?;
+    let (history, unreadable) = history(&report.logs, &report.suppressions, &report.symbols, report.verbose)?;
     let root = Root::new(report.source_root.as_deref());
     let file = report.output.as_deref();
     let render = if file.is_some() { Format::file } else { Format::render };
@@ -141,13 +142,18 @@ pub fn history(
     logs: &[PathBuf],
     suppressions: &[PathBuf],
     options: &symbols::Options,
+    verbose: bool,
 ) -> Result<(History, bool), Trouble> {
-    let suppressions = suppressed::read(suppressions)?;
+    let mut accepted = Accepted::read(suppressions)?;
     let (mut history, unreadable) = logs::history(logs);
     let mut symbols = Symbols::new(options);
     symbols.history(&mut history);
     symbols.troubles().iter().for_each(|trouble| complain(trouble));
-    Ok((suppressed::left_out(history, &suppressions), unreadable))
+    let history = suppressed::left_out(history, &mut accepted);
+    if verbose {
+        accepted.unused().iter().for_each(|line| complain(&format!("{line} silences nothing here")));
+    }
+    Ok((history, unreadable))
 }
 
 impl Report {

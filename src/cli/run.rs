@@ -1,7 +1,7 @@
 //! `forkproof run`: becomes the program, with the library preloaded.
 //!
 //! In place: same process, so pid, status, signals, terminal and supervisor stay what they were. With `--watch`,
-//! `--report` and `--error-exitcode` a child becomes the program, and the command stays.
+//! `--report`, `--gen-suppressions` and `--error-exitcode` a child becomes the program, and the command stays.
 
 mod afterwards;
 mod logfile;
@@ -38,7 +38,7 @@ Examples:
   forkproof run --error-exitcode=9 -- pytest   for CI: 9 if anything was found
 
 forkproof becomes the program: nothing of it stays, and what is found is said as it happens. Only with --watch, \
---report or --error-exitcode it stays as the program's parent, passes signals on, and says at the end what was found; \
+--report, --gen-suppressions or --error-exitcode it stays as the program's parent, passes signals on, and says at the end what was found; \
 without --log-file the log is then in a temporary folder, and is kept only when there is something in it that no \
 report says.
 
@@ -74,6 +74,10 @@ pub struct Run {
     /// Findings that match a line of FILE are counted, and not said
     #[arg(long, value_name = "FILE")]
     suppressions: Option<PathBuf>,
+
+    /// Stay, as the program's parent, and print lines for --suppressions that accept what was found
+    #[arg(long, value_name = "all", value_parser = PossibleValuesParser::new(["all"]))]
+    gen_suppressions: Option<String>,
 
     /// Stay, as the program's parent, and end with this status if there were findings that nothing suppresses
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
@@ -127,6 +131,7 @@ pub fn run(run: &Run) -> Result<u8, Trouble> {
         report: run.report.as_deref().map(report).transpose()?,
         error_exitcode: run.error_exitcode,
         suppressions: run.suppressions.iter().cloned().collect(),
+        gen_suppressions: run.gen_suppressions.is_some(),
         quiet: run.quiet,
         verbose: run.verbose != 0,
         only_the_program,
@@ -138,8 +143,8 @@ pub fn run(run: &Run) -> Result<u8, Trouble> {
 pub fn program(command: &[OsString]) -> Result<u8, Trouble> {
     start(command, Vec::new(), &Plan::default()).map_err(|trouble| match trouble.status {
         status::NOT_FOUND => {
-            let sentence =
-                trouble.sentence + "; forkproof's own commands are run, inspect, report and explain";
+            let sentence = trouble.sentence
+                + "; forkproof's own commands are run, inspect, report, suppress and explain";
             Trouble { sentence, ..trouble }
         }
         _ => trouble,

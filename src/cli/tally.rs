@@ -1,7 +1,8 @@
 //! What is counted while logs are read.
 
+use crate::cli::read::Finding;
 use crate::wire::Outcome;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Every outcome, the harmless first.
 pub const OUTCOMES: [Outcome; 5] =
@@ -72,4 +73,30 @@ impl Tally {
         );
         sentences
     }
+}
+
+/// The findings that some filters let through.
+#[derive(Debug, Default)]
+pub struct Shown {
+    /// As many as a table has room for, or all if they are to be sorted for a program.
+    pub rows: Vec<Row>,
+    /// All of them, and what came of them.
+    pub count: u64,
+    pub outcomes: BTreeMap<String, u64>,
+    pub pids: HashSet<u32>,
+    pub held_back: u64,
+    /// Those that a suppression silenced, besides.
+    pub silenced: u64,
+    /// What is to be said on standard error, fit for a terminal.
+    pub remarks: Vec<String>,
+}
+
+/// One of them.
+#[derive(Debug, Default)]
+pub struct Row {
+    pub finding: Finding,
+    /// Its group's [`number`](crate::cli::history::Group::number).
+    pub group: Option<usize>,
+    /// As it was read; empty unless it is to be written so.
+    pub line: Box<[u8]>,
 }

@@ -7,6 +7,7 @@ pub mod github;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod object;
 pub mod perfetto;
 pub mod prom;
 pub mod report;

@@ -1,7 +1,7 @@
 //! Trace events (Trace Event Format), for <https://ui.perfetto.dev> and chrome://tracing: a slice for each program of a
 //! process, arrows for forks, marks for execs, ends and findings.
 
-use super::json;
+use super::object;
 use super::words::program;
 use crate::cli::history::{History, Process};
 use serde::Serialize;
@@ -19,7 +19,7 @@ pub fn report(history: &History) -> String {
         fork(&mut events, place, process, history, clock);
         marks(&mut events, process, history, clock);
     }
-    json::pretty(&Trace {
+    object::pretty(&Trace {
         trace_events: events,
         display_time_unit: "ms",
         other_data: json!({ "tool": concat!("forkproof ", env!("CARGO_PKG_VERSION")), "start_ns": clock.start.to_string() }),

@@ -19,6 +19,7 @@ const PROCESSES_MAX: usize = 4;
 
 /// One block a group, and a summary; `verbose` shows every group and frame. Symbols are looked up before, by
 /// [`Symbols::history`](crate::cli::symbols::Symbols::history). Not for those that a suppression silenced.
+#[allow(dead_code)]
 pub fn text(history: &History, verbose: bool) -> String {
     let mut text = String::new();
     let most = if verbose { usize::MAX } else { BLOCKS_MAX };

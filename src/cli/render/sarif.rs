@@ -5,7 +5,7 @@ mod format;
 use super::severity::{Severity, title};
 use super::source::{self, Root};
 use super::words::{counted, times};
-use super::{fingerprint, json};
+use super::{fingerprint, object};
 use crate::catalog;
 use crate::cli::explain;
 use crate::cli::history::{Group, History};
@@ -56,7 +56,7 @@ pub fn report(history: &History, root: &Root) -> String {
             results,
         }],
     };
-    json::pretty(&log)
+    object::pretty(&log)
 }
 
 fn rule(slug: &str) -> Rule {

@@ -7,7 +7,8 @@ use crate::cli::library::Library;
 use crate::cli::parent::End;
 use crate::cli::render::source::Root;
 use crate::cli::report::{self, Format};
-use crate::cli::{Trouble, complain, harmless, status, symbols};
+use crate::cli::{Trouble, complain, harmless, status, suppress, symbols};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 /// What is asked for.
@@ -19,6 +20,8 @@ pub struct Afterwards {
     pub error_exitcode: Option<u8>,
     /// What is left out besides what the library left unsaid.
     pub suppressions: Vec<PathBuf>,
+    /// Print lines that would silence what was found.
+    pub gen_suppressions: bool,
     pub quiet: bool,
     /// Say it when nothing was found too.
     pub verbose: bool,
@@ -29,7 +32,7 @@ pub struct Afterwards {
 impl Afterwards {
     /// Is there anything to do? Otherwise the command need not stay.
     pub fn is_wanted(&self) -> bool {
-        self.report.is_some() || self.error_exitcode.is_some()
+        self.report.is_some() || self.error_exitcode.is_some() || self.gen_suppressions
     }
 
     /// Does it, and ends as the program ended unless findings are to be told by the status. Trouble of our own is said,
@@ -54,12 +57,17 @@ impl Afterwards {
     /// Was anything found?
     fn look(&self, log: &mut Log, library: &Library) -> Result<bool, Trouble> {
         let options = symbols::Options::default();
-        let (history, unreadable) = report::history(&log.written()?, &self.suppressions, &options)?;
+        let (history, unreadable) =
+            report::history(&log.written()?, &self.suppressions, &options, self.verbose)?;
         let found = !history.groups.is_empty();
         if let Some((file, format)) = &self.report {
             report::write(&format.file(&history, &Root::new(None), false), Some(file))?;
         }
         self.say(&history, found, log, library);
+        if self.gen_suppressions {
+            let lines = suppress::lines(&history);
+            let _ = io::stderr().write_all(lines.as_bytes());
+        }
         if unreadable {
             return Err(Trouble::new(status::TROUBLE, "a log of this run could not be read, as said above"));
         }
