@@ -206,7 +206,7 @@ fn the_commands_own_log_shows_its_decisions() {
 }
 
 /// A child of its own uses its parent's poller; then it becomes `argv[2]`, if that is given. Ends with `argv[1]`.
-const FORKS: &str = r#"
+const FORKS: &str = r"
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
@@ -224,7 +224,7 @@ int main(int count, char **words) {
     if (child < 0 || waitpid(child, &status, 0) != child || status) return 97;
     return count > 1 ? atoi(words[1]) : 0;
 }
-"#;
+";
 
 /// The program, in a folder of the test's own, which temporary files go to as well.
 fn forks(name: &str) -> (std::path::PathBuf, std::path::PathBuf) {

@@ -74,7 +74,7 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
-    /// JUnit's XML: a group of findings is a test that failed
+    /// `JUnit`'s XML: a group of findings is a test that failed
     Junit,
     /// Annotations for GitHub Actions; in a step of such a job its summary as well
     Github,
@@ -148,10 +148,14 @@ pub fn history(
     let (mut history, unreadable) = logs::history(logs);
     let mut symbols = Symbols::new(options);
     symbols.history(&mut history);
-    symbols.troubles().iter().for_each(|trouble| complain(trouble));
+    for trouble in symbols.troubles() {
+        complain(trouble);
+    }
     let history = suppressed::left_out(history, &mut accepted);
     if verbose {
-        accepted.unused().iter().for_each(|line| complain(&format!("{line} silences nothing here")));
+        for line in accepted.unused() {
+            complain(&format!("{line} silences nothing here"));
+        }
     }
     Ok((history, unreadable))
 }

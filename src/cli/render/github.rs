@@ -106,7 +106,7 @@ fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// Fit for a cell of a table, and no markup: every mark of ASCII may have a backslash before it (CommonMark 6.1).
+/// Fit for a cell of a table, and no markup: every mark of ASCII may have a backslash before it (`CommonMark` 6.1).
 fn markdown(text: &str) -> String {
     let mut shown = String::new();
     for letter in harmless::text(text).chars() {

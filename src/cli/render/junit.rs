@@ -1,4 +1,4 @@
-//! JUnit's XML, as CI servers read it: a group is a test that failed, a process without findings one that passed.
+//! `JUnit`'s XML, as CI servers read it: a group is a test that failed, a process without findings one that passed.
 
 use super::severity::title;
 use super::source::{self, Root};

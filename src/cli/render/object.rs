@@ -136,7 +136,8 @@ struct Frame<'a> {
 struct Line<'a> {
     function: &'a str,
     file: &'a str,
-    line: u32,
+    #[serde(rename = "line")]
+    number: u32,
 }
 
 impl<'a> From<&'a Process> for Life<'a> {
@@ -202,6 +203,6 @@ impl<'a> From<&'a stack::Stack> for Stack<'a> {
 
 impl<'a> From<&'a stack::Line> for Line<'a> {
     fn from(line: &'a stack::Line) -> Self {
-        Self { function: &line.function, file: &line.file, line: line.line }
+        Self { function: &line.function, file: &line.file, number: line.line }
     }
 }

@@ -1,4 +1,4 @@
-//! Trace events (Trace Event Format), for <https://ui.perfetto.dev> and chrome://tracing: a slice for each program of a
+//! Trace events (Trace Event Format), for <https://ui.perfetto.dev> and <chrome://tracing>: a slice for each program of a
 //! process, arrows for forks, marks for execs, ends and findings.
 
 use super::object;
@@ -20,7 +20,7 @@ pub fn report(history: &History) -> String {
         marks(&mut events, process, history, clock);
     }
     object::pretty(&Trace {
-        trace_events: events,
+        events,
         display_time_unit: "ms",
         other_data: json!({ "tool": concat!("forkproof ", env!("CARGO_PKG_VERSION")), "start_ns": clock.start.to_string() }),
     })
@@ -29,7 +29,8 @@ pub fn report(history: &History) -> String {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Trace<'a> {
-    trace_events: Vec<Event<'a>>,
+    #[serde(rename = "traceEvents")]
+    events: Vec<Event<'a>>,
     display_time_unit: &'static str,
     other_data: Value,
 }

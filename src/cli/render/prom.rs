@@ -1,4 +1,4 @@
-//! Prometheus' text exposition format 0.0.4, for node_exporter's textfile collector or a push gateway.
+//! Prometheus' text exposition format 0.0.4, for `node_exporter`'s textfile collector or a push gateway.
 
 use super::words::program;
 use crate::cli::harmless;

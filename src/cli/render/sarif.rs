@@ -17,6 +17,7 @@ use format::{
 };
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::fmt::Write;
 
 /// As many results as GitHub shows; it refuses a file with more than five times as many.
 const RESULTS: usize = 5000;
@@ -221,7 +222,7 @@ fn encoded(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri += &format!("%{byte:02X}");
+            let _ = write!(uri, "%{byte:02X}");
         }
     }
     uri

@@ -23,9 +23,10 @@ impl Root {
     /// The name of `file` below the folder, parted by slashes; nothing for a file elsewhere.
     pub fn relative<'a>(&self, file: &'a str) -> Option<&'a str> {
         let path = Path::new(file);
-        let inside = match path.is_absolute() {
-            true => self.folders.iter().find_map(|folder| path.strip_prefix(folder).ok())?,
-            false => path.strip_prefix("./").unwrap_or(path),
+        let inside = if path.is_absolute() {
+            self.folders.iter().find_map(|folder| path.strip_prefix(folder).ok())?
+        } else {
+            path.strip_prefix("./").unwrap_or(path)
         };
         let plain = inside.components().all(|part| matches!(part, Component::Normal(_)));
         // Python names what is no file `<string>`, `<stdin>` or `<frozen runpy>`.

@@ -1,6 +1,7 @@
 //! What several formats say in the same words.
 
 use crate::cli::history::{Group, History, Process};
+use std::fmt::Write;
 use std::path::Path;
 
 /// `1 finding`, `2 findings`.
@@ -13,7 +14,7 @@ pub fn times(group: &Group, history: &History) -> String {
     const NAMED: usize = 5;
     let mut text = counted(group.count, "time", "times");
     if group.held_back != 0 {
-        text += &format!(" and {} more that `limit` held back", group.held_back);
+        let _ = write!(text, " and {} more that `limit` held back", group.held_back);
     }
     let pids = group.processes.iter().filter_map(|&place| history.processes.get(place));
     let named = pids.take(NAMED).map(|process| process.pid.to_string()).collect::<Vec<_>>().join(", ");

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag of its own
 pub struct Afterwards {
     /// Where the report goes, and what it is.
     pub report: Option<(PathBuf, Format)>,
@@ -80,7 +81,9 @@ impl Afterwards {
             return;
         }
         complain(&summary::line(history));
-        unseen.iter().for_each(|sentence| complain(sentence));
+        for sentence in &unseen {
+            complain(sentence);
+        }
         match &self.report {
             Some((file, _)) => complain(&format!("the report is {}", harmless::path(file))),
             None if found => complain(&format!("next: forkproof report {}", log.name())),
