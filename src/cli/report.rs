@@ -74,7 +74,7 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
-    /// `JUnit`'s XML: a group of findings is a test that failed
+    /// XML as CI servers read it: a group of findings is a test that failed
     Junit,
     /// Annotations for GitHub Actions; in a step of such a job its summary as well
     Github,

@@ -67,7 +67,7 @@ pub struct Run {
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     watch: Option<OsString>,
 
-    /// Stay, as the program's parent, and write what was found into one file when it ends; the extension says what it is
+    /// Stay, as the program's parent, and write what was found into one file when it ends: `forkproof.html`, or what FILE's extension says
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = REPORT)]
     report: Option<PathBuf>,
 
@@ -143,8 +143,8 @@ pub fn run(run: &Run) -> Result<u8, Trouble> {
 pub fn program(command: &[OsString]) -> Result<u8, Trouble> {
     start(command, Vec::new(), &Plan::default()).map_err(|trouble| match trouble.status {
         status::NOT_FOUND => {
-            let sentence = trouble.sentence
-                + "; forkproof's own commands are run, inspect, report, suppress and explain";
+            let own = super::commands();
+            let sentence = format!("{}; forkproof's own commands are {own}", trouble.sentence);
             Trouble { sentence, ..trouble }
         }
         _ => trouble,

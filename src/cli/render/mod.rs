@@ -17,7 +17,7 @@ pub mod source;
 #[cfg(test)]
 pub mod tests;
 pub mod text;
-mod words;
+pub mod words;
 mod xml;
 
 use super::{Trouble, status};

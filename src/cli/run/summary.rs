@@ -3,11 +3,12 @@
 use crate::cli::harmless;
 use crate::cli::history::{History, Process};
 use crate::cli::library::Library;
+use crate::cli::render::words::program;
 use crate::cli::tally::OUTCOMES;
 use crate::cli::target;
+use crate::cli::waits::proc;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
 
 /// Processes that are named one by one; past it they are only counted.
 const NAMED: usize = 5;
@@ -48,9 +49,9 @@ pub fn unseen(history: &History, library: &Library) -> Vec<String> {
     let blind = history.processes.iter().filter(|process| is_blind(process)).collect::<Vec<_>>();
     for process in blind.iter().take(NAMED) {
         sentences.push(format!(
-            "process {} ({}) went on as a program without forkproof in it{}",
+            "process {}{} went on as a program without forkproof in it{}",
             process.pid,
-            harmless::text(&process.comm),
+            forked_from(process, history),
             why(process, library)
         ));
     }
@@ -72,11 +73,26 @@ pub fn unseen(history: &History, library: &Library) -> Vec<String> {
     sentences
 }
 
-/// An exec that no start of the library followed. One that failed looks the same; the shells' statuses for it tell.
+/// An exec that no start of the library followed: said by the process itself, or known by how it was made. A child of
+/// vfork(2) writes nothing (its memory is its parent's); where only its end is known, it became a program that was not
+/// ours. An exec that failed looks the same; the shells' statuses for it tell.
 fn is_blind(process: &Process) -> bool {
     let unanswered = process.execs.last().is_some_and(|(_, exe)| exe.is_empty());
+    let silent = process.exe.is_empty() && process.execs.is_empty() && process.count == 0;
+    let spawned = match &*process.made_by {
+        "" => process.end.is_some(),
+        call => ["vfork", "posix_spawn", "posix_spawnp", "popen", "system"].contains(&call),
+    };
     let failed = process.end.is_some_and(|(_, status)| matches!(status >> 8, 126 | 127));
-    unanswered && !failed
+    (unanswered || silent && spawned) && !failed
+}
+
+/// The program that it was before, in brackets.
+fn forked_from(process: &Process, history: &History) -> String {
+    match program(process, history) {
+        "" => String::new(),
+        name => format!(" ({})", harmless::text(name)),
+    }
 }
 
 /// The reason, where the process is still there to be asked.
@@ -84,7 +100,7 @@ fn why(process: &Process, library: &Library) -> String {
     let program =
         (process.end.is_none()).then(|| fs::read_link(format!("/proc/{}/exe", process.pid)).ok()).flatten();
     let Some(program) = program else {
-        return "; forkproof run -- PROGRAM says why, for the program that it was".to_owned();
+        return String::new();
     };
     match target::check(&program, library) {
         Err(trouble) => format!(": {}", trouble.sentence),
@@ -93,7 +109,7 @@ fn why(process: &Process, library: &Library) -> String {
 }
 
 fn is_running(process: &Process) -> bool {
-    process.end.is_none() && PathBuf::from(format!("/proc/{}", process.pid)).exists()
+    process.end.is_none() && proc::stat(process.pid).is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))
 }
 
 #[cfg(test)]
@@ -114,5 +130,12 @@ mod tests {
         assert_eq!(history.processes.iter().map(is_blind).collect::<Vec<_>>(), [false, true]);
         history.processes[1].end = Some((1, 127 << 8));
         assert!(!is_blind(&history.processes[1]));
+        let process = |made_by: &str, exe: &str, end| {
+            let (made_by, exe) = (made_by.to_owned(), exe.to_owned());
+            is_blind(&Process { made_by, exe, end, ..Process::default() })
+        };
+        assert!(process("posix_spawn", "", None) && process("", "", Some((1, 0))));
+        assert!(!process("posix_spawn", "/bin/true", None) && !process("fork", "", Some((1, 0))));
+        assert!(!process("vfork", "", Some((1, 127 << 8))));
     }
 }
