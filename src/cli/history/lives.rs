@@ -43,7 +43,8 @@ struct Extent {
 impl Lives {
     /// Who owns the stacks of the process `pid` that lived at `time_ns`.
     pub fn owner(&mut self, pid: u32, time_ns: u64) -> u64 {
-        self.at(pid, time_ns, false).map_or_else(|| Self::stranger(pid), |place| place as u64)
+        // A stack is there for the sake of a finding.
+        self.at(pid, time_ns, true).map_or_else(|| Self::stranger(pid), |place| place as u64)
     }
 
     /// Who owns the stacks of a process that there is no room for.
