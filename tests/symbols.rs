@@ -1,6 +1,6 @@
 //! Return addresses of a log become functions, files and lines: by the build id, from wherever the debug information is.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod command;
 

@@ -34,7 +34,7 @@ impl Accepted {
                 return Err(Trouble::new(status::TROUBLE, sentence));
             }
             Suppressions::parse(&text, &catalog::SLUGS, |complaint| {
-                complain(&format!("{name}: {complaint}"))
+                complain(&format!("{name}: {complaint}"));
             });
             accepted.files.push((name, text));
         }

@@ -226,8 +226,7 @@ impl Builder {
             return None;
         }
         let first = finding.owned();
-        self.size += first.text.len() + first.comm.len() + first.lock.len() + first.holder_name.len();
-        self.size += first.made_at.len() + first.forked_at.len() + first.holder_at.len();
+        self.size += first.size();
         let [made, forked, used, holder] = stacks.map(|stack| {
             let (stack, size) = self.depot.open(stack)?;
             self.size += size;

@@ -7,6 +7,7 @@ use super::{harmless, render, suppress};
 use crate::wire::tests::sample;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::fmt::Write;
 use std::io;
 
 /// One of each kind, as the library writes them; two processes, one of them twice.
@@ -33,9 +34,8 @@ fn whole() -> Vec<u8> {
         ("reap", r#""child":4711,"status":768"#),
     ] {
         let pid = if matches!(kind, "exec" | "exit") { 4711 } else { 4690 };
-        log += &format!(
-            "{{\"v\":1,\"kind\":\"{kind}\",\"time_ns\":1700000000123456789,\"pid\":{pid},{fields}}}\n"
-        );
+        let time = "\"time_ns\":1700000000123456789";
+        let _ = writeln!(log, "{{\"v\":1,\"kind\":\"{kind}\",{time},\"pid\":{pid},{fields}}}");
         if kind == "fork" {
             log += &stack(1);
             log += &stack(2);
