@@ -34,7 +34,7 @@ impl Accepted {
                 return Err(Trouble::new(status::TROUBLE, sentence));
             }
             Suppressions::parse(&text, &catalog::SLUGS, |complaint| {
-                complain(&format!("{name}: {complaint}"))
+                complain(&format!("{name}: {complaint}"));
             });
             accepted.files.push((name, text));
         }
@@ -45,18 +45,20 @@ impl Accepted {
         self.files.is_empty()
     }
 
-    /// Whether a line silences the findings of this group: the first that does counts as used.
+    /// Whether a line silences the findings of this group. Each that would counts as used: which stands first is chance.
     pub fn silences(&mut self, group: &Group) -> bool {
         let texts = texts(group);
-        let texts = || texts.iter().map(String::as_bytes);
+        let mut silenced = false;
         for (place, (_, text)) in self.files.iter().enumerate() {
-            let file = Suppressions::parse(text, &catalog::SLUGS, |_| {});
-            if let Some(line) = file.matches(&group.first.slug, texts()) {
-                self.used.insert((place, line));
-                return true;
+            for line in Suppressions::parse(text, &catalog::SLUGS, |_| {}).lines() {
+                let alone = Suppressions::parse(line.text, &catalog::SLUGS, |_| {});
+                if alone.matches(&group.first.slug, texts.iter().map(String::as_bytes)).is_some() {
+                    self.used.insert((place, line.line));
+                    silenced = true;
+                }
             }
         }
-        false
+        silenced
     }
 
     /// `FILE:NUMBER: line` for each that silenced nothing, fit for a terminal.

@@ -3,6 +3,8 @@
 mod depot;
 mod lives;
 mod order;
+#[cfg(test)]
+mod tests;
 
 use super::read::{Finding, Record};
 use super::stack::{Place, Stack};
@@ -120,7 +122,7 @@ pub struct Builder {
 }
 
 /// Slug, outcome, call, suppression; and the stacks by their content, 0 for none.
-type Key = ([u32; 4], [u128; 4]);
+type Key = ([u32; 4], [u64; 4]);
 
 impl Builder {
     /// One record more.
@@ -199,7 +201,7 @@ impl Builder {
     }
 
     /// The group for a finding: the one it equals, or a new one while there is room; past it, one without stacks.
-    fn group_of<S: Kept>(&mut self, finding: Finding<S>, mut stacks: [u128; 4]) -> Option<usize> {
+    fn group_of<S: Kept>(&mut self, finding: Finding<S>, mut stacks: [u64; 4]) -> Option<usize> {
         let words = [
             self.word(&finding.slug)?,
             self.word(&finding.outcome)?,
@@ -224,8 +226,7 @@ impl Builder {
             return None;
         }
         let first = finding.owned();
-        self.size += first.text.len() + first.comm.len() + first.lock.len() + first.holder_name.len();
-        self.size += first.made_at.len() + first.forked_at.len() + first.holder_at.len();
+        self.size += first.size();
         let [made, forked, used, holder] = stacks.map(|stack| {
             let (stack, size) = self.depot.open(stack)?;
             self.size += size;

@@ -9,6 +9,8 @@ mod history;
 mod inspect;
 mod library;
 mod logs;
+#[cfg(test)]
+mod mutated;
 mod options;
 mod parent;
 mod preload;

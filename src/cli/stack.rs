@@ -31,6 +31,7 @@ pub struct Frame {
 
 /// A function, and where in its source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(clippy::struct_field_names, reason = "a line's number has no other name")]
 pub struct Line {
     /// Demangled; in Python with its class.
     pub function: String,

@@ -51,8 +51,9 @@ impl Tally {
             "stack that a finding names is not in the log",
             "stacks that findings name are not in the log",
         );
+        // Those of processes that have ended go first; it matters once one is missed.
         say(
-            self.stacks_dropped,
+            if self.no_stack > 0 { self.stacks_dropped } else { 0 },
             "stack was forgotten for want of room before the log ended",
             "stacks were forgotten for want of room before the log ended",
         );

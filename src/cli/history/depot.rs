@@ -15,10 +15,10 @@ const CONTENTS_MAX: usize = 12 << 20;
 /// Stacks by who refers to them, and by what is in them.
 #[derive(Debug, Default)]
 pub struct Depot {
-    /// Secret to this run, so that no log can make two contents one.
-    keys: [RandomState; 2],
-    names: Generations<(u64, u32), u128>,
-    contents: Generations<u128, Box<str>>,
+    /// Secret to this run, so that no log can make two contents one; by chance two of a million are, once in 10^7 logs.
+    key: RandomState,
+    names: Generations<(u64, u32), u64>,
+    contents: Generations<u64, Box<str>>,
     dropped: u64,
 }
 
@@ -31,8 +31,8 @@ type Read = Content<Vec<(String, String, String)>, Vec<(i32, u64)>, Vec<(String,
 impl Depot {
     /// Remembers `stack` under its number in the process `owner`.
     pub fn put<S: Kept>(&mut self, owner: u64, stack: &read::Stack<S>) {
-        let content = self.keys.each_ref().map(|key| key.hash_one(Hashed { stack }));
-        let content = (u128::from(content[0]) << 64) | u128::from(content[1]);
+        // 0 is no stack.
+        let content = self.key.hash_one(Hashed { stack }).max(1);
         self.dropped += self.names.put((owner, stack.id), content, 1, NAMES_MAX);
         if self.contents.get(&content).is_none() {
             let kept = Content(&stack.modules, &stack.frames, &stack.python, &*stack.no_python);
@@ -44,12 +44,12 @@ impl Depot {
     }
 
     /// The content of the stack `id` of the process `owner`.
-    pub fn find(&mut self, owner: u64, id: u32) -> Option<u128> {
+    pub fn find(&mut self, owner: u64, id: u32) -> Option<u64> {
         self.names.get(&(owner, id)).copied()
     }
 
     /// A content made readable, and about what that takes, in bytes.
-    pub fn open(&mut self, content: u128) -> Option<(Stack, usize)> {
+    pub fn open(&mut self, content: u64) -> Option<(Stack, usize)> {
         let text = self.contents.get(&content)?;
         let Content(modules, frames, python, no_python): Read = serde_json::from_str(text).ok()?;
         let size = text.len() + 300 * frames.len() + 100 * python.len();

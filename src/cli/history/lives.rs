@@ -8,7 +8,10 @@ use std::collections::HashMap;
 
 /// Processes that are kept; half as many again if they have findings.
 const PROCESSES_MAX: usize = 40_000;
-/// What command lines may take together, in bytes, roughly.
+/// Letters of a name that are kept, and of a program's path. The kernel's own are shorter.
+const NAME_MAX: usize = 64;
+const EXE_MAX: usize = 256;
+/// What command lines, and the programs a process became, may take together, in bytes, roughly.
 const WORDS_MAX: usize = 16 << 20;
 /// Findings of one process that have their time, and programs it became.
 const MARKS_MAX: usize = 4096;
@@ -43,7 +46,8 @@ struct Extent {
 impl Lives {
     /// Who owns the stacks of the process `pid` that lived at `time_ns`.
     pub fn owner(&mut self, pid: u32, time_ns: u64) -> u64 {
-        self.at(pid, time_ns, false).map_or_else(|| Self::stranger(pid), |place| place as u64)
+        // A stack is there for the sake of a finding.
+        self.at(pid, time_ns, true).map_or_else(|| Self::stranger(pid), |place| place as u64)
     }
 
     /// Who owns the stacks of a process that there is no room for.
@@ -71,7 +75,7 @@ impl Lives {
         }
         // Its first thread's name is the process's.
         if (process.comm.is_empty() || finding.tid == finding.pid) && process.comm != *finding.comm {
-            finding.comm.clone_into(&mut process.comm);
+            process.comm = cut(&finding.comm, NAME_MAX);
         }
         Some(place)
     }
@@ -99,8 +103,10 @@ impl Lives {
             }
             wire::START => self.started(life),
             wire::EXEC => {
+                self.words = self.words.saturating_add(EXE_MAX);
+                let room = self.words < WORDS_MAX;
                 let process = self.at(pid, time_ns, false).and_then(|place| self.processes.get_mut(place));
-                if let Some(process) = process.filter(|process| process.execs.len() < EXECS_MAX) {
+                if let Some(process) = process.filter(|process| room && process.execs.len() < EXECS_MAX) {
                     process.execs.push((time_ns, String::new()));
                 }
             }
@@ -136,7 +142,7 @@ impl Lives {
             process.ppid = ppid;
             process.first_ns = process.first_ns.min(time_ns);
             process.last_ns = process.last_ns.max(time_ns);
-            process.made_by = call.chars().take(64).collect();
+            process.made_by = cut(call, NAME_MAX);
         }
     }
 
@@ -152,23 +158,26 @@ impl Lives {
     fn started<S: Kept>(&mut self, life: Life<S>) {
         let ended = self.find(life.pid, life.time_ns).and_then(|place| self.processes.get(place));
         let ended = ended.is_some_and(|process| process.end.is_some_and(|(end, _)| end < life.time_ns));
-        let place = match ended {
-            true => self.begin(life.pid, life.time_ns, false),
-            false => self.at(life.pid, life.time_ns, false),
+        let place = if ended {
+            self.begin(life.pid, life.time_ns, false)
+        } else {
+            self.at(life.pid, life.time_ns, false)
         };
         let Some(process) = place.and_then(|place| self.processes.get_mut(place)) else { return };
-        let (exe, time_ns): (String, u64) = (life.exe.into(), life.time_ns);
+        let (exe, time_ns) = (cut(&life.exe, EXE_MAX), life.time_ns);
         let execs = process.execs.len();
         match process.execs.last_mut() {
             Some((_, program)) if program.is_empty() => program.clone_from(&exe),
-            _ if !process.exe.is_empty() && execs < EXECS_MAX => process.execs.push((time_ns, exe.clone())),
+            _ if !process.exe.is_empty() && execs < EXECS_MAX && self.words < WORDS_MAX => {
+                process.execs.push((time_ns, exe.clone()));
+            }
             _ => {}
         }
         if process.ppid == 0 {
             process.ppid = life.ppid;
         }
-        process.comm = life.comm.into();
-        let words = life.argv.iter().map(|word| word.len() + 40).sum::<usize>() + exe.len();
+        process.comm = cut(&life.comm, NAME_MAX);
+        let words = life.argv.iter().map(|word| word.len() + 40).sum::<usize>() + 2 * exe.len() + 60;
         process.exe = exe;
         self.words = self.words.saturating_add(words);
         process.argv =
@@ -223,4 +232,8 @@ impl Lives {
         self.extents.push(Extent { before, ..Extent::default() });
         Some(place)
     }
+}
+
+fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
 }

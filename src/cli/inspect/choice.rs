@@ -8,6 +8,7 @@ use crate::cli::symbols::Symbols;
 use crate::cli::tally::{Row, Shown};
 use crate::cli::{Trouble, render, status};
 use crate::suppressions::is_match;
+use std::collections::BTreeSet;
 
 /// Rows of a table; nobody reads more, and they all are in memory.
 const ROWS_MAX: usize = 20_000;
@@ -30,7 +31,7 @@ pub struct Choice<'a> {
     verdicts: Vec<Verdict>,
     shown: Shown,
     read: usize,
-    slugs: std::collections::BTreeSet<String>,
+    slugs: BTreeSet<String>,
     json: String,
 }
 
@@ -52,7 +53,7 @@ impl<'a> Choice<'a> {
             verdicts: Vec::new(),
             shown: Shown::default(),
             read: 0,
-            slugs: Default::default(),
+            slugs: BTreeSet::default(),
             json: String::new(),
         })
     }
@@ -78,10 +79,8 @@ impl<'a> Choice<'a> {
         if !self.inspect.wants(&finding) {
             return Ok(());
         }
-        let group = match self.grouped {
-            true => self.builder.place(Record::Finding(Box::new(finding.clone()))),
-            false => None,
-        };
+        let group =
+            if self.grouped { self.builder.place(Record::Finding(Box::new(finding.clone()))) } else { None };
         let verdict = match group {
             Some(group) => self.verdict(group),
             None => self.judged(!finding.suppressed.is_empty(), self.inspect.function.is_empty()),

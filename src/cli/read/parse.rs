@@ -40,19 +40,17 @@ where
         }
         not_json(format!("{what} at column {}", error.column()))
     };
-    match written_kind(text) {
-        Some(kind) => fields(kind, text).map_err(fault),
-        None => {
-            // A value of the wrong type must not hide that the line has no end.
-            serde_json::from_str::<IgnoredAny>(text).map_err(fault)?;
-            let head: Head<'_> = serde_json::from_str(text).map_err(fault)?;
-            match head.v {
-                None => Err(Reason::NotARecord),
-                Some(version) if version > wire::VERSION.into() => Err(Reason::Newer(version)),
-                Some(_) => fields(&head.kind, text).map_err(fault),
-            }
-        }
-    }?
+    if let Some(kind) = written_kind(text) {
+        return fields(kind, text).map_err(fault)?;
+    }
+    // A value of the wrong type must not hide that the line has no end.
+    serde_json::from_str::<IgnoredAny>(text).map_err(fault)?;
+    let head: Head<'_> = serde_json::from_str(text).map_err(fault)?;
+    match head.v {
+        None => Err(Reason::NotARecord),
+        Some(version) if version > wire::VERSION.into() => Err(Reason::Newer(version)),
+        Some(_) => fields(&head.kind, text).map_err(fault)?,
+    }
 }
 
 /// The kind, if `text` begins as the library writes it.

@@ -45,7 +45,6 @@ pub fn change(group: &Group) -> Vec<String> {
         ("phantom-event" | "stale-event", Some(made), _, Some(used)) => {
             Some(format!("Registered or made at {made}; it comes up at {used}."))
         }
-        (_, None, None, Some(used)) => Some(format!("It happens at {used}.")),
         (_, made, forked, used) => {
             let named = [("made", made), ("forked", forked), ("used", used)];
             let places = named.into_iter().filter_map(|(what, place)| Some(format!("{what} at {}", place?)));

@@ -5,9 +5,13 @@ use std::fmt::Write;
 
 /// A line of the log that was read as a finding, as it is, fit for a terminal.
 pub fn raw(line: &[u8]) -> String {
+    let line = line.trim_ascii();
+    if line.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        return String::from_utf8_lossy(line).into_owned() + "\n";
+    }
     let mut text = String::with_capacity(line.len() + 1);
     // It was UTF-8 when it was read.
-    for letter in String::from_utf8_lossy(line.trim_ascii()).chars() {
+    for letter in String::from_utf8_lossy(line).chars() {
         match letter {
             // Such stand between the words alone: a string has them escaped.
             letter if letter < ' ' => text.push(' '),

@@ -1,5 +1,8 @@
 //! For people: findings that are alike as one, with their stacks and what to change.
 
+#[cfg(test)]
+mod tests;
+
 use super::change::change;
 use super::frames;
 use super::text::{HEADING, style};
@@ -43,13 +46,10 @@ pub fn text(history: &History, verbose: bool) -> String {
         let _ = writeln!(text, "{gap}");
     }
     if let Some(group) = shown.clone().next() {
-        let slug = harmless::text(&group.first.slug);
-        let _ = writeln!(
-            text,
-            "\nforkproof explain {slug}   its page\nforkproof suppress LOG{:1$}   lines that accept findings",
-            "",
-            (slug.chars().count() + 9).saturating_sub(12)
-        );
+        let explain = format!("forkproof explain {}", harmless::text(&group.first.slug));
+        let width = explain.chars().count().max("forkproof suppress LOG".len());
+        let _ = writeln!(text, "\n{explain:width$}   what it means, what else to do");
+        let _ = writeln!(text, "{:width$}   lines that accept these findings", "forkproof suppress LOG");
     }
     text
 }
@@ -101,7 +101,9 @@ pub fn block(history: &History, group: &Group, verbose: bool) -> String {
     let change = change(group);
     if !change.is_empty() {
         let _ = writeln!(text, "\n  {HEADING}what to change{HEADING:#}");
-        change.iter().for_each(|sentence| text.push_str(&wrapped(&frames::harmless_all(sentence), 4)));
+        for sentence in change {
+            text.push_str(&wrapped(&frames::harmless_all(&sentence), 4));
+        }
     }
     text
 }

@@ -138,7 +138,7 @@ fn read(file: &Path) -> std::io::Result<Card> {
     // A name alone, in the file's own words: no way out of the folder.
     let link = link.filter(|(name, _)| !name.is_empty() && !name.contains(&b'/'));
     Ok(Card {
-        build_id: build_id.iter().map(|byte| format!("{byte:02x}")).collect(),
+        build_id: build_id.iter().fold(String::new(), |id, byte| id + &format!("{byte:02x}")),
         debug_info: section(".debug_info") || section(".zdebug_info"),
         link: link.map(|(name, sum)| (PathBuf::from(OsStr::from_bytes(name)), sum)),
     })
