@@ -2,6 +2,7 @@
 
 use super::history::{Builder, History};
 use super::read::Lines;
+use super::render::source::Root;
 use super::symbols::{Options, Symbols};
 use super::{harmless, render, suppress};
 use crate::wire::tests::sample;
@@ -163,6 +164,16 @@ fn shown(log: &[u8]) -> (History, Vec<String>) {
     symbols.history(&mut history);
     texts.extend_from_slice(symbols.troubles());
     texts.push(suppress::lines(&history));
+    // Not SARIF, whose hundred kilobytes of rules would take most of the time: `render::sarif` has a test of its own.
+    let root = Root::new(None);
+    texts.extend([
+        render::object::report(&history),
+        render::junit::report(&history, &root),
+        render::github::annotations(&history, &root),
+        render::github::summary(&history, &root),
+        render::perfetto::report(&history),
+        render::prom::report(&history),
+    ]);
     // Colour is ours; what is left is not.
     for text in [
         render::report::text(&history, false),

@@ -59,7 +59,7 @@ pub fn summary(history: &History, root: &Root) -> String {
             markdown(&first.slug),
             markdown(&first.outcome),
             markdown(&source::label(group, root)),
-            group.count + group.held_back,
+            group.count.saturating_add(group.held_back),
             markdown(&first.text)
         );
     }

@@ -19,7 +19,8 @@ pub fn report(history: &History) -> String {
                 .entry([label("slug", slug), label("outcome", outcome), label("program", program)])
                 .or_insert(0) += count;
         }
-        *held_back.entry([label("slug", slug)]).or_insert(0) += group.held_back;
+        let held = held_back.entry([label("slug", slug)]).or_insert(0_u64);
+        *held = held.saturating_add(group.held_back);
         let time = last.entry([label("slug", slug)]).or_insert(0);
         *time = group.last_ns.max(*time);
     }
