@@ -14,4 +14,5 @@ mod registry;
 mod ident;
 mod sys;
 mod settings;
+mod suppressions;
 mod wire;

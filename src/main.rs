@@ -16,6 +16,8 @@ mod catalog;
 mod cli;
 #[allow(dead_code, reason = "the library acts on the settings, the command only checks them")]
 mod settings;
+#[allow(dead_code, reason = "the library matches findings, the command also lists the lines")]
+mod suppressions;
 #[allow(dead_code, reason = "the library writes records, the command only reads them")]
 mod wire;
 

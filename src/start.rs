@@ -10,19 +10,25 @@ use crate::hazards::late_completion::rings;
 use crate::hazards::{lost_wait, reentrant_sigchld, stolen_child_status};
 use crate::ident::{epoch, kin, page};
 use crate::registry::{table, threads};
-use crate::report::{diary, sink, verdict};
+use crate::report::{diary, life, sink, verdict};
 use crate::settings::{KEYS, Settings};
-use crate::sys::{data, module, options, process, signals, stuck, thread_end};
+use crate::sys::line::Line;
+use crate::sys::{arguments, data, module, options, process, signals, stuck, thread_end};
 use crate::{atfork, policy, report};
-use core::ffi::{c_char, c_int};
+use core::ffi::{c_char, c_int, c_void};
 use core::fmt::{self, Write};
+
+unsafe extern "C" {
+    /// As atexit(3), and tells the status.
+    fn on_exit(function: extern "C" fn(c_int, *mut c_void), argument: *mut c_void) -> c_int;
+}
 
 /// Before every constructor but the hooks' own bindings (`.init_array.00100`).
 #[used]
 #[cfg_attr(not(test), unsafe(link_section = ".init_array.00101"))]
 static START: unsafe extern "C" fn(c_int, *const *const c_char, *const *const c_char) = start;
 
-unsafe extern "C" fn start(_: c_int, _: *const *const c_char, environment: *const *const c_char) {
+unsafe extern "C" fn start(count: c_int, array: *const *const c_char, environment: *const *const c_char) {
     // SAFETY: the loader hands every constructor the program's environment (glibc).
     let environment = unsafe { options::Environment::new(environment) };
     page::begin();
@@ -31,13 +37,25 @@ unsafe extern "C" fn start(_: c_int, _: *const *const c_char, environment: *cons
     if environment.value(b"FORKPROOF_DISABLE").is_some_and(|value| value == b"1") {
         return;
     }
+    // `run --trace-children=no` names the one process that it is about, whatever programs that becomes.
+    if environment.value(b"FORKPROOF_ROOT").is_some_and(|root| !is_own_id(root)) {
+        return;
+    }
     // What is said here must not end the program by SIGPIPE.
     let held = signals::hold();
-    begin(environment);
+    // SAFETY: as the environment.
+    let (given, count) = unsafe { arguments::first(count, array) };
+    begin(environment, given.get(..count).unwrap_or(&[]));
     signals::restore(held);
 }
 
-fn begin(environment: options::Environment) {
+/// In decimal.
+fn is_own_id(text: &[u8]) -> bool {
+    let mut own = Line::<16>::new();
+    write!(own, "{}", process::pid()).is_ok() && own.bytes() == text
+}
+
+fn begin(environment: options::Environment, argv: &[&[u8]]) {
     // A panic of ours is caught and reported; std's hook would take locks and print.
     std::panic::set_hook(Box::new(|_| {}));
     sink::learn_stderr();
@@ -72,6 +90,7 @@ fn begin(environment: options::Environment) {
     if let Err(errno) = sink::open() {
         forkproof_internal::met(Trouble::NoLog, -1, Some(errno));
     }
+    life::start(argv);
     if let Err(errno) = wiped {
         forkproof_internal::met(Trouble::NoWipe, -1, Some(errno));
     }
@@ -81,7 +100,7 @@ fn begin(environment: options::Environment) {
     atfork::install();
     // SAFETY: a function of this library, which is never unloaded. Registered before the program's own exit
     // functions and the loader's, it runs after all of them.
-    let _no_memory_no_summary = unsafe { libc::atexit(end) };
+    let _no_memory_no_summary = unsafe { on_exit(end, core::ptr::null_mut()) };
     log::info!(
         "{} {} is in, mode {}",
         env!("CARGO_PKG_NAME"),
@@ -90,7 +109,7 @@ fn begin(environment: options::Environment) {
     );
 }
 
-extern "C" fn end() {
+extern "C" fn end(status: c_int, _: *mut c_void) {
     if epoch::is_visitor() {
         return;
     }
@@ -98,7 +117,9 @@ extern "C" fn end() {
     let held = signals::hold();
     report::note_held_back(&catalog::SLUGS, |place| place == catalog::ADOPTED_LOCK.place, held);
     signals::restore(held);
-    if verdict::any() {
+    let failed = verdict::any();
+    life::exit(if failed { c_int::from(options::get().exitcode) } else { status });
+    if failed {
         // Within an exit function, exit goes on with those that are left (glibc), here none, and then flushes stdio.
         // SAFETY: as said; no other thread runs exit functions.
         unsafe { libc::exit(c_int::from(options::get().exitcode)) }

@@ -4,6 +4,9 @@
 //! shared between them. Raise [`VERSION`] when a field changes its meaning or goes away; a new
 //! field needs no new version, readers pass over what they do not know.
 
+#[path = "wire/life.rs"] // named, because tests take this file by its path
+pub mod life;
+
 use core::fmt::{self, Write};
 
 /// Format version, the first field of every record.
@@ -134,54 +137,62 @@ impl Record<'_> {
     pub fn encode(&self, out: &mut impl Write) -> fmt::Result {
         write!(out, "{{\"v\":{VERSION},\"kind\":\"{FINDING}\",\"time_ns\":{}", self.time_ns)?;
         write!(out, ",\"pid\":{},\"ppid\":{},\"tid\":{}", self.pid, self.ppid, self.tid)?;
-        field(out, "comm", self.comm)?;
-        field(out, "slug", self.slug.as_bytes())?;
-        field(out, "action", self.action.as_bytes())?;
-        field(out, "outcome", self.outcome.word().as_bytes())?;
-        field(out, "call", self.call.as_bytes())?;
+        field(out, "comm", self.comm, 600)?;
+        field(out, "slug", self.slug.as_bytes(), 64)?;
+        field(out, "action", self.action.as_bytes(), 32)?;
+        field(out, "outcome", self.outcome.word().as_bytes(), 32)?;
+        field(out, "call", self.call.as_bytes(), 64)?;
         write!(out, ",\"fd\":{},\"owner\":{}", self.fd, self.owner)?;
         write!(out, ",\"registrations\":{},\"lost\":{}", self.registrations, self.lost)?;
         write!(out, ",\"errno\":{}", self.errno)?;
-        field(out, "made_at", self.made_at)?;
-        field(out, "forked_at", self.forked_at)?;
-        field(out, "lock", self.lock)?;
+        field(out, "made_at", self.made_at, 256)?;
+        field(out, "forked_at", self.forked_at, 256)?;
+        field(out, "lock", self.lock, 256)?;
         write!(out, ",\"holder\":{}", self.holder)?;
-        field(out, "holder_name", self.holder_name)?;
-        field(out, "holder_at", self.holder_at)?;
+        field(out, "holder_name", self.holder_name, 96)?;
+        field(out, "holder_at", self.holder_at, 256)?;
         write!(out, ",\"waited_us\":{}", self.waited_us)?;
         write!(out, ",\"held_back\":{}", self.held_back)?;
         write!(out, ",\"made_stack\":{},\"forked_stack\":{}", self.stacks.made, self.stacks.forked)?;
         write!(out, ",\"used_stack\":{},\"holder_stack\":{}", self.stacks.used, self.stacks.holder)?;
-        field(out, "suppressed", self.suppressed)?;
-        field(out, "text", self.text)?;
+        field(out, "suppressed", self.suppressed, 400)?;
+        field(out, "text", self.text, 1000)?;
         out.write_str("}\n")
     }
 }
 
-fn field(out: &mut impl Write, name: &str, value: &[u8]) -> fmt::Result {
+/// One field, its value cut so that no more than `most` bytes of it are written: all fields at their most make a
+/// record of less than [`MAX`].
+fn field(out: &mut impl Write, name: &str, value: &[u8], most: usize) -> fmt::Result {
     write!(out, ",\"{name}\":\"")?;
-    escape(out, value)?;
+    text(out, value, most)?;
     out.write_char('"')
 }
 
-/// Writes `bytes` as the inside of a JSON string; what is not UTF-8 becomes U+FFFD.
-fn escape(out: &mut impl Write, bytes: &[u8]) -> fmt::Result {
+/// Writes `bytes` as the inside of a JSON string, as much as fits into `most` bytes, and answers how many those were.
+/// What is not UTF-8 becomes U+FFFD.
+fn text(out: &mut impl Write, bytes: &[u8], most: usize) -> Result<usize, fmt::Error> {
+    let mut written = 0;
     for chunk in bytes.utf8_chunks() {
-        for letter in chunk.valid().chars() {
-            match letter {
-                '"' => out.write_str("\\\"")?,
-                '\\' => out.write_str("\\\\")?,
-                letter if (letter as u32) < 0x20 || letter == '\u{7f}' => {
-                    write!(out, "\\u{:04x}", letter as u32)?;
+        let invalid = (!chunk.invalid().is_empty()).then_some('\u{fffd}');
+        for letter in chunk.valid().chars().chain(invalid) {
+            let control = (letter as u32) < 0x20 || letter == '\u{7f}';
+            let escaped = matches!(letter, '"' | '\\');
+            written += if control { 6 } else { letter.len_utf8() + usize::from(escaped) };
+            if written > most {
+                return Ok(most);
+            }
+            if control {
+                write!(out, "\\u{:04x}", letter as u32)?;
+            } else {
+                if escaped {
+                    out.write_char('\\')?;
                 }
-                letter => out.write_char(letter)?,
+                out.write_char(letter)?;
             }
         }
-        if !chunk.invalid().is_empty() {
-            out.write_char('\u{fffd}')?;
-        }
     }
-    Ok(())
+    Ok(written)
 }
 
 #[cfg(test)]
@@ -227,5 +238,36 @@ pub(crate) mod tests {
         assert_eq!(value["comm"], "\u{1b}[31m\"\\\n\u{fffd}");
         assert_eq!(value["v"], VERSION);
         assert_eq!(value["time_ns"], 1_700_000_000_123_456_789_u64);
+    }
+
+    #[test]
+    fn a_record_of_the_worst_texts_fits() {
+        let worst = [1; MAX];
+        let record = Record {
+            time_ns: u64::MAX,
+            pid: u32::MAX,
+            ppid: u32::MAX,
+            tid: u32::MAX,
+            fd: i32::MIN,
+            owner: u32::MAX,
+            registrations: u32::MAX,
+            lost: u32::MAX,
+            errno: i32::MIN,
+            made_at: &worst,
+            forked_at: &worst,
+            lock: &worst,
+            holder: u32::MAX,
+            holder_name: &worst,
+            holder_at: &worst,
+            waited_us: u64::MAX,
+            held_back: u64::MAX,
+            stacks: Stacks { made: u32::MAX, forked: u32::MAX, used: u32::MAX, holder: u32::MAX },
+            suppressed: &worst,
+            ..sample(&worst, &worst)
+        };
+        let mut line = String::new();
+        record.encode(&mut line).unwrap();
+        assert!(line.len() <= MAX && line.ends_with("}\n"), "{} bytes", line.len());
+        assert!(serde_json::from_str::<serde_json::Value>(&line).is_ok());
     }
 }

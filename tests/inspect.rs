@@ -322,3 +322,89 @@ fn a_terminal_without_a_log_is_asked_for_one() {
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
     assert!(String::from_utf8_lossy(&output.stdout).contains("no log was named"));
 }
+
+/// Two stacks of one process, and findings that share them.
+fn stacked() -> String {
+    let stack = |id: u32, line: u32| {
+        format!(
+            r#"{{"v":1,"kind":"stack","pid":4711,"id":{id},"modules":[],"frames":[[-1,{line}]],"python":[["/srv/app.py",{line},"f"]]}}"#
+        ) + "\n"
+    };
+    let found = |used: u32, time: u64| {
+        let stacks = wire::Stacks { used, ..wire::Stacks::default() };
+        written(&[Record { stacks, time_ns: record().time_ns + time, ..record() }])
+    };
+    [stack(1, 10), stack(2, 20), found(1, 5), found(2, 4), found(2, 6), found(9, 7)].concat()
+}
+
+#[test]
+fn equal_findings_are_one_group() {
+    let log = log("groups", stacked());
+    let assert = inspect(&log).args(["--group", "--sort=count"]).assert().success();
+    let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    let expected = "  \
+  COUNT  OUTCOME   FINDING           CALL       PROCESSES  WHERE
+      2  repaired  inherited-poller  epoll_ctl          1  /srv/app.py:20 in f
+      1  repaired  inherited-poller  epoll_ctl          1  /srv/app.py:10 in f
+      1  repaired  inherited-poller  epoll_ctl          1  libuv.so.1+0x1a2b
+
+4 findings in 1 process: 4 repaired
+";
+    assert_eq!(text, expected);
+    let complaints = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert_eq!(complaints, "forkproof: 1 stack that a finding names is not in the log\n");
+}
+
+#[test]
+fn json_comes_as_it_was_read_with_what_a_newer_library_adds() {
+    let text = several().replace("\"v\":1,", "\"v\":1,\"new\":[1.0,{\"a\":null}],");
+    let log = log("json-raw", &text);
+    assert_eq!(printed(inspect(&log).arg("--json")), text);
+    let sorted = printed(inspect(&log).args(["--json", "--sort=pid"]));
+    assert_eq!(sorted.lines().last(), text.lines().nth(2));
+    assert!(
+        printed(inspect(&log).args(["--json", "--sort=outcome"])).starts_with(text.lines().nth(1).unwrap())
+    );
+}
+
+#[test]
+fn the_older_part_of_a_rotated_log_is_read_first() {
+    let rotated = "{\"v\":1,\"kind\":\"rotated\",\"time_ns\":1,\"pid\":4711,\"bytes\":4096}\n";
+    let log = log("rotated", format!("{rotated}{}", written(&[record()])));
+    let older = log.with_extension("log.1");
+    fs::write(&older, several()).unwrap();
+    let assert = inspect(&log).assert().success();
+    assert!(String::from_utf8_lossy(&assert.get_output().stdout).contains("5 findings in 2 processes"));
+    let said =
+        format!("forkproof: {} is the older part of {}, and is read first\n", older.display(), log.display());
+    assert_eq!(String::from_utf8_lossy(&assert.get_output().stderr), said);
+    // Named too, it is read once; and a file that only looks like one is not read.
+    let both = printed(inspect(&older).arg(&log));
+    assert!(both.contains("5 findings in 2 processes"), "{both}");
+    fs::write(&log, written(&[record()])).unwrap();
+    assert!(printed(&mut inspect(&log)).contains("1 finding in 1 process"));
+}
+
+#[test]
+fn findings_that_were_suppressed_are_counted_and_shown_on_request() {
+    let text = written(&[record(), Record { suppressed: b"inherited-poller:libuv", fd: 8, ..record() }]);
+    let log = log("suppressed", text);
+    let shown = printed(&mut inspect(&log));
+    assert!(shown.ends_with("\n1 finding in 1 process: 1 repaired; 1 suppressed\n"), "{shown}");
+    let all = printed(inspect(&log).arg("--suppressed"));
+    assert!(all.ends_with("\n2 findings in 1 process: 2 repaired\n"), "{all}");
+    inspect(&log).args(["--comm=gunicorn", "--fd=8"]).assert().code(1);
+    inspect(&log).arg("--comm=unicorn").assert().code(1);
+}
+
+#[test]
+fn every_page_has_the_matter_in_short() {
+    let list = printed(forkproof().arg("explain"));
+    for slug in list.lines().filter_map(|line| line.split_once(" (default: ")).map(|(slug, _)| slug) {
+        let page = printed(forkproof().args(["explain", slug]));
+        let (_, section) = page.split_once("\n## In short\n\n").unwrap();
+        let section = section.split("\n\n").next().unwrap();
+        assert!((2..=4).contains(&section.matches(['.', ';', ':']).count().min(4)), "{slug}: {section}");
+        assert!(section.lines().all(|line| line.len() <= 80), "{slug}: {section}");
+    }
+}

@@ -29,7 +29,7 @@ fn what_is_not_there_is_127_and_what_cannot_run_126() {
     let folder = folder("not-there");
     assert!(refused(&mut run("no-such-program-here"), 127).contains("no-such-program-here"));
     assert!(refused(&mut run("./no/such/file"), 127).contains("./no/such/file"));
-    assert!(refused(forkproof().arg("inspekt"), 127).contains("run, inspect and explain"));
+    assert!(refused(forkproof().arg("inspekt"), 127).contains("own commands are run, inspect, report, "));
     assert!(line(&folder).contains("is a directory"));
     let file = folder.join("plain");
     executable(&file, "#!/bin/sh\n");

@@ -87,7 +87,7 @@ pub fn dump(arguments: &Arguments) -> Result<u8, Trouble> {
     let pid = process_of(arguments.pid)?;
     let dump = take(pid, !arguments.no_python)?;
     let text = if arguments.json {
-        render::json::line(&serde_json::to_string(&dump).unwrap_or_default())
+        render::json::raw(serde_json::to_string(&dump).unwrap_or_default().as_bytes())
     } else {
         render::dump::text(&dump)
     };

@@ -33,3 +33,12 @@ pub fn explain(explain: &Explain) -> Result<u8, Trouble> {
     };
     render::print(&page).map(|()| status::OK)
 }
+
+/// Cause and cure of a finding in a few sentences: what its page has below `## In short`, on one line; empty for a
+/// slug that the catalogue has not.
+pub fn short(slug: &str) -> String {
+    let page = catalog::ALL.iter().find(|entry| entry.slug == slug).map_or("", |entry| entry.text);
+    let section = page.split_once("\n## In short\n").map_or("", |(_, section)| section);
+    let section = section.split("\n## ").next().unwrap_or_default();
+    section.split_whitespace().collect::<Vec<_>>().join(" ")
+}

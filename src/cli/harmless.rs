@@ -9,32 +9,35 @@ const LONGEST: usize = 200;
 /// `text` with everything that could steer a terminal or turn the reading order round spelled out, and cut to
 /// a sane length.
 pub fn text(text: &str) -> String {
+    cut(text, LONGEST)
+}
+
+/// The same, cut to a length of the caller's, in characters.
+pub fn cut(text: &str, longest: usize) -> String {
     let mut shown = String::new();
     for (place, letter) in text.chars().enumerate() {
-        if place == LONGEST {
+        if place == longest {
             shown.push('…');
             break;
         }
-        if steers(letter) {
-            let _ = write!(shown, "{}", letter.escape_default());
-        } else {
-            shown.push(letter);
-        }
+        spell(&mut shown, letter);
     }
     shown
 }
 
-/// The same at full length, for a sentence of our own with foreign parts.
+/// The same, and not cut: for what is no column of a table.
 pub fn whole(text: &str) -> String {
-    let mut shown = String::new();
-    for letter in text.chars() {
-        if steers(letter) {
-            let _ = write!(shown, "{}", letter.escape_default());
-        } else {
-            shown.push(letter);
-        }
-    }
+    let mut shown = String::with_capacity(text.len());
+    text.chars().for_each(|letter| spell(&mut shown, letter));
     shown
+}
+
+fn spell(shown: &mut String, letter: char) {
+    if steers(letter) {
+        let _ = write!(shown, "{}", letter.escape_default());
+    } else {
+        shown.push(letter);
+    }
 }
 
 /// The same for a path.
@@ -59,5 +62,6 @@ mod tests {
     fn escapes_are_spelled_out_and_words_are_kept() {
         assert_eq!(super::text("caf\u{e9} \u{1b}[2J\u{9b}\u{202e}\n"), "café \\u{1b}[2J\\u{9b}\\u{202e}\\n");
         assert_eq!(super::text(&"x".repeat(5000)).chars().count(), super::LONGEST + 1);
+        assert_eq!(super::whole(&"x\n".repeat(5000)), "x\\n".repeat(5000));
     }
 }

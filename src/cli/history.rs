@@ -1,10 +1,35 @@
 //! What the logs of a run say together: its processes as a tree, and its findings, those that are alike as one.
 
-use super::read::{Finding, Life, Record};
-use super::stack::Stack;
+mod depot;
+mod lives;
+mod order;
+#[cfg(test)]
+mod tests;
+
+use super::read::{Finding, Record};
+use super::stack::{Place, Stack};
 use super::tally::Tally;
-use crate::wire;
-use std::collections::HashMap;
+use depot::Depot;
+use lives::Lives;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::ops::Deref;
+
+/// Groups that have their stacks; as many again may have none.
+const GROUPS_MAX: usize = 4000;
+/// What the texts and stacks of groups may take together, in bytes, roughly.
+const SIZE_MAX: usize = 32 << 20;
+/// Marks of all processes together, and pairs of a group and a process.
+const MARKS_MAX: usize = 1_000_000;
+const MET_MAX: usize = 500_000;
+/// Slugs that are listed, and bytes of all the words that findings repeat.
+const SLUGS_MAX: usize = 200;
+const WORDS_SIZE_MAX: usize = 1 << 20;
+
+/// A text of a record, kept or not.
+pub trait Kept: Deref<Target = str> + Into<String> + Hash + serde::Serialize {}
+
+impl<S: Deref<Target = str> + Into<String> + Hash + serde::Serialize> Kept for S {}
 
 /// Everything that is shown of a run.
 #[derive(Debug, Default)]
@@ -34,7 +59,7 @@ pub struct Process {
     /// Nanoseconds since 1970 of the first and the last record that names it.
     pub first_ns: u64,
     pub last_ns: u64,
-    /// When it became another program, and which (empty until that said so).
+    /// When it became another program, and which (empty until that said so); past some dozens no more are kept.
     pub execs: Vec<(u64, String)>,
     /// When it ended, and how: a wait status (wait(2)).
     pub end: Option<(u64, i32)>,
@@ -59,117 +84,171 @@ pub struct Group {
     pub last_ns: u64,
     /// Places in [`History::processes`] of those that met it, in order.
     pub processes: Vec<usize>,
+    /// Its place in the order of reading: what [`Builder::place`] answered.
+    pub number: usize,
 }
 
-/// Puts records together in the order of the log.
+impl Group {
+    /// The user's own place in the first stack that has one: used, made, forked, held.
+    pub fn own(&self) -> Option<Place<'_>> {
+        self.stacks().find_map(Stack::own)
+    }
+
+    /// The same; where the user has no part in it, the nearest to it that is known.
+    pub fn place(&self) -> Option<Place<'_>> {
+        self.own().or_else(|| self.stacks().find_map(Stack::nearest))
+    }
+
+    fn stacks(&self) -> impl Iterator<Item = &Stack> {
+        [&self.used, &self.made, &self.forked, &self.holder].into_iter().flatten()
+    }
+}
+
+/// Puts records together, in whatever order they come: the logs of several processes are read one after the other.
+///
+/// What is kept has bounds, whatever the logs hold; what is past them is counted in [`Tally`].
 #[derive(Debug, Default)]
 pub struct Builder {
-    history: History,
-    by_pid: HashMap<u32, usize>,
-    stacks: HashMap<(u32, u32), Stack>,
+    lives: Lives,
+    depot: Depot,
+    words: HashMap<Box<str>, u32>,
+    words_size: usize,
+    groups: Vec<Group>,
     by_key: HashMap<Key, usize>,
+    met: HashSet<(usize, usize)>,
+    marks: usize,
+    size: usize,
+    tally: Tally,
 }
 
-type Key = (String, String, String, String, [Option<Stack>; 4]);
+/// Slug, outcome, call, suppression; and the stacks by their content, 0 for none.
+type Key = ([u32; 4], [u64; 4]);
 
 impl Builder {
     /// One record more.
-    pub fn add(&mut self, record: Record) {
+    pub fn add<S: Kept>(&mut self, record: Record<S>) {
+        self.place(record);
+    }
+
+    /// The same. For a finding the place of its group in the order of reading, if it found room in one.
+    pub fn place<S: Kept>(&mut self, record: Record<S>) -> Option<usize> {
         match record {
             Record::Stack(stack) => {
-                self.stacks.insert((stack.pid, stack.id), stack.into());
+                let owner = self.lives.owner(stack.pid, stack.time_ns);
+                self.depot.put(owner, &stack);
+                None
             }
-            Record::Life(life) => self.life(life),
+            Record::Life(life) => {
+                self.lives.life(life);
+                None
+            }
             Record::Finding(finding) => self.finding(*finding),
         }
     }
 
+    /// The group at this place in the order of reading.
+    pub fn group(&mut self, place: usize) -> Option<&mut Group> {
+        self.groups.get_mut(place)
+    }
+
     /// What they make together.
-    pub fn finish(self) -> History {
-        self.history
+    pub fn finish(mut self) -> History {
+        self.tally.no_process = self.lives.turned_away();
+        self.tally.stacks_dropped = self.depot.dropped();
+        order::history(self.lives.into_processes(), self.groups, self.tally)
     }
 
-    fn life(&mut self, life: Life) {
-        let place = self.process(life.pid, life.ppid, life.time_ns);
-        if life.child != 0 {
-            let child =
-                self.process(life.child, if life.kind == wire::FORK { life.pid } else { 0 }, life.time_ns);
-            let Some(child) = self.history.processes.get_mut(child) else { return };
-            match &*life.kind {
-                wire::FORK => child.made_by = life.call,
-                _ => child.end = Some((life.time_ns, life.status)),
-            }
-            return;
+    fn finding<S: Kept>(&mut self, finding: Finding<S>) -> Option<usize> {
+        let (pid, time_ns, held_back) = (finding.pid, finding.time_ns, finding.held_back);
+        let process = self.lives.finding(&finding);
+        let owner = process.map_or_else(|| Lives::stranger(pid), |place| place as u64);
+        self.tally.read = self.tally.read.saturating_add(1);
+        self.tally.held_back = self.tally.held_back.saturating_add(held_back);
+        if !finding.suppressed.is_empty() {
+            self.tally.suppressed = self.tally.suppressed.saturating_add(1);
         }
-        let Some(process) = self.history.processes.get_mut(place) else { return };
-        match &*life.kind {
-            wire::START => {
-                match process.execs.last_mut() {
-                    Some((_, exe)) if exe.is_empty() => exe.clone_from(&life.exe),
-                    _ if !process.exe.is_empty() => process.execs.push((life.time_ns, life.exe.clone())),
-                    _ => {}
-                }
-                process.comm = life.comm;
-                process.exe = life.exe;
-                process.argv = life.argv;
-            }
-            wire::EXEC => process.execs.push((life.time_ns, String::new())),
-            wire::EXIT => process.end = Some((life.time_ns, life.status << 8)),
-            _ => {}
+        if self.tally.slugs.len() < SLUGS_MAX && !self.tally.slugs.contains(&*finding.slug) {
+            self.tally.slugs.insert(finding.slug.to_string());
         }
-    }
-
-    fn finding(&mut self, finding: Finding) {
-        let place = self.process(finding.pid, finding.ppid, finding.time_ns);
-        let stack = |id: u32| self.stacks.get(&(finding.pid, id)).cloned();
         let ids = [finding.made_stack, finding.forked_stack, finding.used_stack, finding.holder_stack];
-        let stacks = ids.map(stack);
-        let key = (
-            finding.slug.clone(),
-            finding.outcome.clone(),
-            finding.call.clone(),
-            finding.suppressed.clone(),
-            stacks.clone(),
-        );
-        let groups = &mut self.history.groups;
-        let group = *self.by_key.entry(key).or_insert_with(|| {
-            let [made, forked, used, holder] = stacks;
-            groups.push(Group { first: finding.clone(), made, forked, used, holder, ..Group::default() });
-            groups.len() - 1
+        let stacks = ids.map(|id| {
+            let content = if id == 0 { None } else { self.depot.find(owner, id) };
+            if id != 0 && content.is_none() {
+                self.tally.no_stack = self.tally.no_stack.saturating_add(1);
+            }
+            content.unwrap_or_default()
         });
-        self.history.tally.read += 1;
-        self.history.tally.slugs.insert(finding.slug);
-        self.history.tally.held_back += finding.held_back;
-        if let Some(group) = groups.get_mut(group) {
-            group.count += 1;
-            group.held_back += finding.held_back;
-            group.last_ns = group.last_ns.max(finding.time_ns);
-            if !group.processes.contains(&place) {
-                group.processes.push(place);
+        let Some(group) = self.group_of(finding, stacks) else {
+            self.tally.no_group = self.tally.no_group.saturating_add(1);
+            return None;
+        };
+        let entry = self.groups.get_mut(group)?;
+        entry.count = entry.count.saturating_add(1);
+        entry.held_back = entry.held_back.saturating_add(held_back);
+        entry.last_ns = entry.last_ns.max(time_ns);
+        if let Some(place) = process {
+            if entry.processes.last() != Some(&place)
+                && self.met.len() < MET_MAX
+                && self.met.insert((group, place))
+            {
+                entry.processes.push(place);
+            }
+            if self.marks < MARKS_MAX && self.lives.mark(place, time_ns, group) {
+                self.marks += 1;
             }
         }
-        if let Some(process) = self.history.processes.get_mut(place) {
-            process.comm = finding.comm;
-            process.count += 1;
-            process.findings.push((finding.time_ns, group));
-        }
+        Some(group)
     }
 
-    /// The place of the process `pid`, which lived at `time_ns`.
-    fn process(&mut self, pid: u32, ppid: u32, time_ns: u64) -> usize {
-        let processes = &mut self.history.processes;
-        let place = *self.by_pid.entry(pid).or_insert_with(|| {
-            processes.push(Process { pid, first_ns: time_ns, ..Process::default() });
-            processes.len() - 1
-        });
-        let parent = self.by_pid.get(&ppid).copied().filter(|&parent| parent < place);
-        if let Some(process) = processes.get_mut(place) {
-            process.last_ns = process.last_ns.max(time_ns);
-            if process.ppid == 0 {
-                process.ppid = ppid;
+    /// The group for a finding: the one it equals, or a new one while there is room; past it, one without stacks.
+    fn group_of<S: Kept>(&mut self, finding: Finding<S>, mut stacks: [u64; 4]) -> Option<usize> {
+        let words = [
+            self.word(&finding.slug)?,
+            self.word(&finding.outcome)?,
+            self.word(&finding.call)?,
+            self.word(&finding.suppressed)?,
+        ];
+        if let Some(&group) = self.by_key.get(&(words, stacks)) {
+            let first = &mut self.groups.get_mut(group)?.first;
+            if finding.time_ns < first.time_ns {
+                *first = finding.owned();
             }
-            process.parent = process.parent.or(parent);
+            return Some(group);
         }
-        place
+        if (self.groups.len() >= GROUPS_MAX || self.size >= SIZE_MAX) && stacks != [0; 4] {
+            self.tally.stackless = self.tally.stackless.saturating_add(1);
+            stacks = [0; 4];
+            if let Some(&group) = self.by_key.get(&(words, stacks)) {
+                return Some(group);
+            }
+        }
+        if self.groups.len() >= GROUPS_MAX.saturating_mul(2) || self.size >= SIZE_MAX.saturating_mul(2) {
+            return None;
+        }
+        let first = finding.owned();
+        self.size += first.size();
+        let [made, forked, used, holder] = stacks.map(|stack| {
+            let (stack, size) = self.depot.open(stack)?;
+            self.size += size;
+            Some(stack)
+        });
+        let number = self.groups.len();
+        self.groups.push(Group { first, made, forked, used, holder, number, ..Group::default() });
+        self.by_key.insert((words, stacks), number);
+        Some(number)
+    }
+
+    /// The number of a word that findings repeat; none when there are too many of them.
+    fn word(&mut self, word: &str) -> Option<u32> {
+        if let Some(&number) = self.words.get(word) {
+            return Some(number);
+        }
+        self.words_size += word.len() + 64;
+        if self.words_size > WORDS_SIZE_MAX {
+            return None;
+        }
+        let number = u32::try_from(self.words.len()).ok()?;
+        self.words.insert(word.into(), number);
+        Some(number)
     }
 }

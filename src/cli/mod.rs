@@ -1,30 +1,37 @@
 //! Arguments, dispatch and exit statuses. What each command does is in the file of its name.
 
 mod dump;
+mod accepted;
 mod elf;
 mod env;
 mod doctor;
 mod exec;
 mod explain;
 mod harmless;
-#[allow(dead_code)]
 mod history;
 mod image;
 mod inspect;
 mod library;
 mod markdown;
 mod log_path;
-mod options;
 mod pages;
+mod logs;
+#[cfg(test)]
+mod mutated;
+mod options;
+mod parent;
 mod preload;
 mod python;
 mod read;
 mod render;
 mod root;
+mod report;
 mod run;
 mod shebang;
-#[allow(dead_code)]
 mod stack;
+mod suppress;
+mod suppressed;
+mod symbols;
 mod tally;
 mod target;
 mod waits;
@@ -64,6 +71,7 @@ Examples:
   forkproof gunicorn --preload app:app             findings go to standard error
   forkproof run --log-file=fork.log -- ./serve     the same, and keep a log
   forkproof inspect fork.log                       what was found, by process
+  forkproof report -o fork.json fork.log           all that is known of the run
   forkproof explain inherited-poller               what a finding means
   forkproof doctor gunicorn                        whether the library sees a program
   forkproof watch -p 4711                          the findings of a running program, as they come
@@ -87,6 +95,7 @@ struct Arguments {
 enum Command {
     Run(run::Run),
     Inspect(inspect::Inspect),
+    Report(report::Report),
     Explain(explain::Explain),
     Doctor(doctor::Doctor),
     Env(env::Env),
@@ -95,6 +104,7 @@ enum Command {
     Pages(pages::Pages),
     Watch(watch::Watch),
     Dump(dump::Arguments),
+    Suppress(suppress::Suppress),
     /// `forkproof PROGRAM ARGUMENT...`
     #[command(external_subcommand)]
     Program(Vec<OsString>),
@@ -107,6 +117,7 @@ pub fn main() -> ! {
         Command::Run(run) => run::run(&run),
         Command::Program(command) => run::program(&command),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
+        Command::Report(report) => report::report(&report),
         Command::Explain(explain) => explain::explain(&explain),
         Command::Doctor(doctor) => doctor::doctor(&doctor),
         Command::Env(env) => env::env(&env),
@@ -114,12 +125,19 @@ pub fn main() -> ! {
         Command::Pages(wanted) => pages::pages(&wanted, &Arguments::command()),
         Command::Watch(watch) => watch::watch(&watch),
         Command::Dump(arguments) => dump::dump(&arguments),
+        Command::Suppress(suppress) => suppress::suppress(&suppress),
     };
     let status = outcome.unwrap_or_else(|trouble| {
         complain(&trouble.sentence);
         trouble.status
     });
     process::exit(status.into())
+}
+
+/// The names of the commands, as in a sentence.
+fn commands() -> String {
+    let command = Arguments::command();
+    command.get_subcommands().map(clap::Command::get_name).collect::<Vec<_>>().join(", ")
 }
 
 /// One line on standard error. When even that fails, the exit status still speaks.

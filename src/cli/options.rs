@@ -6,6 +6,7 @@ use super::harmless;
 use crate::catalog;
 use crate::settings::{ACTIONS, Complaint, KEYS, LONGEST, Settings};
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{self, Path};
 
@@ -42,6 +43,30 @@ pub fn log_file(given: &Path) -> Result<Item, String> {
         return Err(format!("--log-file: {} is a directory", harmless::path(&file)));
     }
     spelled(b"log_path", file.as_os_str().as_bytes()).map_err(|why| format!("--log-file: {why}"))
+}
+
+/// The item for a log that the command has made for itself.
+pub fn own_log(template: &OsStr) -> Result<Item, String> {
+    spelled(b"log_path", template.as_bytes())
+        .map_err(|why| format!("{}: {why}", harmless::path(Path::new(template))))
+}
+
+/// The item for `--suppressions`. Absolute, as the log is.
+pub fn suppressions(given: &Path) -> Result<Item, String> {
+    let file = path::absolute(given)
+        .and_then(|file| fs::File::open(&file).map(|_| file))
+        .map_err(|error| format!("--suppressions: {}: {error}", harmless::path(given)))?;
+    spelled(b"suppressions", file.as_os_str().as_bytes()).map_err(|why| format!("--suppressions: {why}"))
+}
+
+/// The item for `--num-callers`.
+pub fn num_callers(frames: &OsStr) -> Result<Item, String> {
+    spelled(b"stack_depth", frames.as_bytes()).map_err(|why| format!("--num-callers: {why}"))
+}
+
+/// The item for `-v` and `-vv`.
+pub fn verbosity(times: u8) -> Result<Item, String> {
+    spelled(b"verbosity", times.min(2).to_string().as_bytes())
 }
 
 /// The item for `--watch=SECONDS`.

@@ -227,7 +227,7 @@ impl View {
                 }
             };
             if self.json {
-                text.push_str(&render::json::line(&entry.raw));
+                text.push_str(&render::json::raw(entry.raw.as_bytes()));
             } else if self.screen.is_none() {
                 if let Record::Finding(finding) = &record {
                     text.push_str(&render::live::finding(finding).cut(usize::MAX).0);

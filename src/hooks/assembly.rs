@@ -89,7 +89,8 @@ macro_rules! FIRST_CALL {
     };
 }
 
-/// Calls a function without arguments (that notes a fork, or the end of a thread), and jumps to the real argument register as it was and nothing left on the stack.
+/// Calls a function that notes the call (a fork, the end of a thread or a process) and may look at its first argument, then
+/// jumps to the real one, every argument register as it was and nothing left on the stack.
 #[cfg(target_arch = "x86_64")]
 macro_rules! PASS {
     () => {
@@ -103,7 +104,8 @@ macro_rules! PASS {
     };
 }
 
-/// Calls a function without arguments (that notes a fork, or the end of a thread), and jumps to the real argument register as it was and nothing left on the stack.
+/// Calls a function that notes the call (a fork, the end of a thread or a process) and may look at its first argument, then
+/// jumps to the real one, every argument register as it was and nothing left on the stack.
 #[cfg(target_arch = "aarch64")]
 macro_rules! PASS {
     () => {

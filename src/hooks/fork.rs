@@ -12,6 +12,7 @@ use crate::hazards::stolen_child_status::{self, Whom};
 use crate::hazards::trampoline;
 use crate::ident::{birth, epoch};
 use crate::registry::{forks, reaped};
+use crate::report::life;
 use core::ffi::{c_char, c_int};
 use libc::{FILE, pid_t, posix_spawn_file_actions_t, posix_spawnattr_t, termios, winsize};
 
@@ -24,13 +25,16 @@ fn forking(site: usize) {
 
 /// What a fork answered, on either side.
 #[inline(always)]
-fn returned(child: pid_t) -> pid_t {
+fn returned(call: &'static str, child: pid_t) -> pid_t {
     match u32::try_from(child) {
         Ok(0) => {
             epoch::hooked_fork_returned();
             birth::returned();
         }
-        Ok(child) => forks::made(child),
+        Ok(child) => {
+            forks::made(child);
+            life::forked(call, child);
+        }
         Err(_) => {}
     }
     child
@@ -41,7 +45,7 @@ hook! {
     site unsafe fn fork() -> pid_t => my_fork(site) {
         forking(site);
         // SAFETY: no arguments.
-        returned(unsafe { real!(fork)() })
+        returned("fork", unsafe { real!(fork)() })
     }
 }
 
@@ -60,7 +64,7 @@ hook! {
             birth::born();
             deferral::born();
         }
-        returned(child)
+        returned("_Fork", child)
     }
 }
 
@@ -85,7 +89,7 @@ hook! {
         -> pid_t => my_forkpty(site) {
         forking(site);
         // SAFETY: the program's own arguments.
-        returned(unsafe { real!(forkpty)(master, name, terminal, size) })
+        returned("forkpty", unsafe { real!(forkpty)(master, name, terminal, size) })
     }
 }
 
@@ -115,12 +119,14 @@ hook! {
         attributes: *const posix_spawnattr_t, arguments: *const *mut c_char, environment: *const *mut c_char) -> c_int
         => my_posix_spawn {
         trampoline::expect_visitor();
+        let mut unasked = 0;
+        let child = if child.is_null() { &raw mut unasked } else { child };
         // SAFETY: the program's own arguments.
         let spawn =
             move || unsafe { real!(posix_spawn)(child, path, actions, attributes, arguments, environment) };
         let error = with_own_mask(spawn);
         // SAFETY: libc has written it.
-        unsafe { spawned(error, child) }
+        unsafe { spawned("posix_spawn", error, child) }
     }
 }
 
@@ -130,24 +136,27 @@ hook! {
         attributes: *const posix_spawnattr_t, arguments: *const *mut c_char, environment: *const *mut c_char) -> c_int
         => my_posix_spawnp {
         trampoline::expect_visitor();
+        let mut unasked = 0;
+        let child = if child.is_null() { &raw mut unasked } else { child };
         // SAFETY: the program's own arguments.
         let spawn =
             move || unsafe { real!(posix_spawnp)(child, file, actions, attributes, arguments, environment) };
         let error = with_own_mask(spawn);
         // SAFETY: libc has written it.
-        unsafe { spawned(error, child) }
+        unsafe { spawned("posix_spawnp", error, child) }
     }
 }
 
 /// A new child has that id.
 ///
 /// # Safety
-/// `child` is null, or written where `error` is 0.
-unsafe fn spawned(error: c_int, child: *const pid_t) -> c_int {
+/// `child` is written where `error` is 0.
+unsafe fn spawned(call: &'static str, error: c_int, child: *const pid_t) -> c_int {
     // SAFETY: as the caller promises.
     let child = if error == 0 { unsafe { child.as_ref() } } else { None };
     if let Some(child) = child.and_then(|&child| u32::try_from(child).ok()) {
         reaped::forget(child);
+        life::forked(call, child);
     }
     error
 }

@@ -44,7 +44,7 @@ mod expansion;
 /// - `entering`: of a library that may come later, whatever the arguments: the body, given the third of them and the return
 ///   address, finds the real function.
 /// - `probing`: as `in_copy`, and the body, given the name, ends before the real function begins.
-/// - `noting`: tells the body, which gets no arguments, and jumps.
+/// - `noting`: tells the body, which may look at the first argument, and jumps. `named`: the body also gets the name.
 /// - `resolving`: of the resolver family (`hazards::interrupted_resolver`), with the answer of a refused call.
 macro_rules! hook {
     ($(#[$doc:meta])* unsafe fn $name:ident($($arg:ident: $type:ty),*) -> $answer:ty
@@ -287,6 +287,24 @@ macro_rules! hook {
                 #[cfg_attr(not(test), unsafe(no_mangle))]
                 unsafe extern "C-unwind" fn $name() {
                     core::arch::naked_asm!(PASS!(), expect = sym $note, next = sym self::$name)
+                }
+                #[cfg(test)]
+                #[used]
+                static EXPORT: unsafe extern "C-unwind" fn() = $name;
+            };
+        )+
+    };
+    ($(#[$doc:meta])* noting $note:ident, named: $(unsafe fn $name:ident;)+) => {
+        $(
+            expand!(@bind $name () -> libc::c_int);
+            const _: () = {
+                extern "C" fn named(first: usize) {
+                    $note(stringify!($name), first);
+                }
+                #[unsafe(naked)]
+                #[cfg_attr(not(test), unsafe(no_mangle))]
+                unsafe extern "C-unwind" fn $name() {
+                    core::arch::naked_asm!(PASS!(), expect = sym named, next = sym self::$name)
                 }
                 #[cfg(test)]
                 #[used]

@@ -7,6 +7,7 @@
 
 use crate::hazards::interrupted_resolver::{self, Kind};
 use crate::hazards::late_completion::rings;
+use crate::report::life;
 use core::ffi::{c_char, c_int, c_void};
 
 unsafe extern "C" {
@@ -37,8 +38,9 @@ fn exit_functions(call: &'static str) {
     });
 }
 
-extern "C" fn ending() {
+extern "C" fn ending(status: c_int) {
     rings::ends("_exit");
+    life::exit(status);
 }
 
 hook! {

@@ -7,6 +7,7 @@
 use super::refused;
 use crate::hazards::reentrant_sigchld::{self, Idle};
 use crate::hazards::stolen_child_status::{self as status, Whom};
+use crate::report::life;
 use crate::sys::call::Errno;
 use core::ffi::c_int;
 use libc::{id_t, idtype_t, pid_t, rusage, siginfo_t};
@@ -34,12 +35,13 @@ impl Wait {
         reentrant_sigchld::waits(self.call, self.site, self.options & libc::WNOHANG == 0, self.whom)
     }
 
-    /// The real call has answered -1 or the child; `ended` says whether that is gone now.
+    /// The real call has answered -1 or the child; `ended` is its wait status, where it is gone now.
     #[inline]
-    fn answered(self, answer: pid_t, ended: impl FnOnce() -> bool) {
+    fn answered(self, answer: pid_t, ended: Option<c_int>) {
         if let Ok(child @ 1..) = u32::try_from(answer) {
-            if ended() {
+            if let Some(how) = ended {
                 status::took(self.whom, child, self.site);
+                life::reaped(child, how);
             }
         // SAFETY: libc's errno of this thread.
         } else if answer == -1 && unsafe { *libc::__errno_location() } == libc::ECHILD {
@@ -51,20 +53,19 @@ impl Wait {
 /// A wait that answers the child and fills `status`.
 ///
 /// # Safety
-/// `status` is null, or `real` fills it.
+/// `status` is null or the program's, and `real` fills what it is given.
 #[inline(always)]
-unsafe fn waited(asked: Wait, status: *const c_int, real: impl FnOnce() -> pid_t) -> pid_t {
+unsafe fn waited(asked: Wait, status: *mut c_int, real: impl FnOnce(*mut c_int) -> pid_t) -> pid_t {
     if asked.begins() == Idle::Interrupted {
         return refused(Errno(libc::EINTR));
     }
-    let answer = real();
-    asked.answered(answer, || {
-        // SAFETY: as the caller promises.
-        match unsafe { status.as_ref() } {
-            Some(&status) => libc::WIFEXITED(status) || libc::WIFSIGNALED(status),
-            None => asked.options & (libc::WUNTRACED | libc::WCONTINUED) == 0,
-        }
-    });
+    // Whether the child is gone, and how it ended, is told by nothing else.
+    let mut unasked = 0;
+    let status = if status.is_null() { &raw mut unasked } else { status };
+    let answer = real(status);
+    // SAFETY: as the caller promises: written where a child was answered. Where that was not, nothing is read.
+    let how = if answer > 0 { unsafe { *status } } else { 0 };
+    asked.answered(answer, Some(how).filter(|&how| libc::WIFEXITED(how) || libc::WIFSIGNALED(how)));
     answer
 }
 
@@ -73,7 +74,7 @@ hook! {
     site unsafe fn wait(status: *mut c_int) -> pid_t => my_wait(site) {
         let asked = Wait { call: "wait", whom: Whom::Any, options: 0, site };
         // SAFETY: the program's own argument.
-        unsafe { waited(asked, status, move || real!(wait)(status)) }
+        unsafe { waited(asked, status, move |status| real!(wait)(status)) }
     }
 }
 
@@ -87,7 +88,7 @@ hook! {
     site unsafe fn waitpid(child: pid_t, status: *mut c_int, options: c_int) -> pid_t => my_waitpid(site) {
         let asked = Wait { call: "waitpid", whom: whom(child), options, site };
         // SAFETY: the program's own arguments.
-        unsafe { waited(asked, status, move || real!(waitpid)(child, status, options)) }
+        unsafe { waited(asked, status, move |status| real!(waitpid)(child, status, options)) }
     }
 }
 
@@ -101,7 +102,7 @@ hook! {
     site unsafe fn wait3(status: *mut c_int, options: c_int, usage: *mut rusage) -> pid_t => my_wait3(site) {
         let asked = Wait { call: "wait3", whom: Whom::Any, options, site };
         // SAFETY: the program's own arguments.
-        unsafe { waited(asked, status, move || real!(wait3)(status, options, usage)) }
+        unsafe { waited(asked, status, move |status| real!(wait3)(status, options, usage)) }
     }
 }
 
@@ -111,7 +112,7 @@ hook! {
         => my_wait4(site) {
         let asked = Wait { call: "wait4", whom: whom(child), options, site };
         // SAFETY: the program's own arguments.
-        unsafe { waited(asked, status, move || real!(wait4)(child, status, options, usage)) }
+        unsafe { waited(asked, status, move |status| real!(wait4)(child, status, options, usage)) }
     }
 }
 
@@ -127,20 +128,35 @@ hook! {
         if asked.begins() == Idle::Interrupted {
             return refused(Errno(libc::EINTR));
         }
-        // SAFETY: the program's own arguments.
+        // SAFETY: plain data, all zeroes is a value.
+        let mut unasked: siginfo_t = unsafe { core::mem::zeroed() };
+        let info = if info.is_null() { &raw mut unasked } else { info };
+        // SAFETY: the program's own arguments, and room where it gave none.
         let answer = unsafe { real!(waitid)(kind, id, info, options) };
-        let ended = |code: c_int| matches!(code, libc::CLD_EXITED | libc::CLD_KILLED | libc::CLD_DUMPED);
-        // SAFETY: null, or filled by the kernel when it answered 0.
-        let (child, ended) = match unsafe { info.as_ref() } {
-            _ if answer != 0 => (-1, false),
-            // SAFETY: so says waitid(2): 0 where nothing has changed.
-            Some(info) => (unsafe { info.si_pid() }, ended(info.si_code)),
-            None => (0, false),
+        // SAFETY: filled by the kernel when it answered 0, and so says waitid(2): 0 where nothing has changed.
+        let child = if answer == 0 { unsafe { (*info).si_pid() } } else { -1 };
+        let ended = if child > 0 && options & libc::WNOWAIT == 0 {
+            // SAFETY: as above.
+            unsafe { how_ended(&*info) }
+        } else {
+            None
         };
         // Of a pidfd it is not known whose it was; ECHILD there is nobody's loss that we know of.
-        if whom != Whom::Unknown {
-            asked.answered(child, || ended && options & libc::WNOWAIT == 0);
+        if whom != Whom::Unknown || child > 0 {
+            asked.answered(child, ended);
         }
         answer
+    }
+}
+
+/// The wait status of a child that is gone (wait(2)), from what waitid(2) says of it.
+unsafe fn how_ended(info: &siginfo_t) -> Option<c_int> {
+    // SAFETY: the caller's: a siginfo about a child.
+    let value = unsafe { info.si_status() };
+    match info.si_code {
+        libc::CLD_EXITED => Some((value & 0xff) << 8),
+        libc::CLD_KILLED => Some(value & 0x7f),
+        libc::CLD_DUMPED => Some(value & 0x7f | 0x80),
+        _ => None,
     }
 }

@@ -4,6 +4,7 @@
 //! next one of its slug carries the count.
 
 pub mod diary;
+pub mod life;
 pub mod limit;
 pub mod shared;
 pub mod sink;
@@ -123,7 +124,9 @@ pub fn note(finding: &Finding<'_>, _held: Mask) {
         say_aside(finding, held_back);
     }
     if finding.outcome == Outcome::Died {
-        process::end(i32::from(crate::sys::options::get().exitcode));
+        let status = i32::from(crate::sys::options::get().exitcode);
+        life::exit(status);
+        process::end(status);
     }
 }
 

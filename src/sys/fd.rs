@@ -40,6 +40,16 @@ pub fn write(fd: i32, text: &[u8]) -> Result<usize, Errno> {
     unsafe { call(libc::SYS_write, arguments) }
 }
 
+/// Is there something at the path at address `path`, which the program gave and which may be none? `true` where that is
+/// not known (`faccessat(2)`).
+#[must_use]
+pub fn may_be_there(path: usize) -> bool {
+    let arguments = [register(libc::AT_FDCWD), path, flags(libc::F_OK), 0, 0, 0];
+    // SAFETY: the kernel reads a string, and answers EFAULT where it cannot.
+    let answer = unsafe { call(libc::SYS_faccessat, arguments) };
+    !matches!(answer, Err(Errno(libc::ENOENT | libc::ENOTDIR | libc::EFAULT)))
+}
+
 /// Would a write block? poll(2) without waiting.
 #[must_use]
 pub fn is_writable(fd: i32) -> bool {

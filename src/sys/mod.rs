@@ -3,6 +3,7 @@
 //! Work of our own goes through raw system calls: libc's wrappers set errno, may be cancelled, and
 //! several of their names are our own hooks.
 
+pub mod arguments;
 pub mod aside;
 pub mod call;
 pub mod compare;

@@ -14,7 +14,14 @@ use std::sync::Once;
 pub fn forkproof() -> assert_cmd::Command {
     build();
     let mut command = assert_cmd::cargo::cargo_bin_cmd!("forkproof");
-    for name in ["LD_PRELOAD", "FORKPROOF_OPTIONS", "FORKPROOF_DISABLE", "FORKPROOF_LOG", "RUST_LOG"] {
+    for name in [
+        "LD_PRELOAD",
+        "FORKPROOF_OPTIONS",
+        "FORKPROOF_DISABLE",
+        "FORKPROOF_ROOT",
+        "FORKPROOF_LOG",
+        "RUST_LOG",
+    ] {
         command.env_remove(name);
     }
     for name in ["NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR"] {

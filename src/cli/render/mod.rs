@@ -1,10 +1,27 @@
 //! Values made readable, one format a file. Nothing here reads.
 
+pub mod change;
 pub mod dump;
+mod fingerprint;
+mod frames;
+pub mod github;
+pub mod html;
 pub mod json;
-pub mod page;
+pub mod junit;
 pub mod live;
+pub mod object;
+pub mod page;
+pub mod perfetto;
+pub mod prom;
+pub mod report;
+pub mod sarif;
+mod severity;
+pub mod source;
+#[cfg(test)]
+pub mod tests;
 pub mod text;
+pub mod words;
+mod xml;
 
 use super::{Trouble, status};
 use std::io::{self, Write};

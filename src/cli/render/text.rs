@@ -2,8 +2,9 @@
 
 use crate::catalog;
 use crate::cli::harmless;
+use crate::cli::history::History;
 use crate::cli::read::Finding;
-use crate::cli::tally::{OUTCOMES, Tally};
+use crate::cli::tally::{OUTCOMES, Row, Shown, Tally};
 use crate::wire::Outcome;
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, Table};
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io;
 
-const HEADING: Style = Style::new().bold();
+pub const HEADING: Style = Style::new().bold();
 
 /// What an outcome asks of the reader: nothing, a look, an act.
 pub fn style(outcome: &str) -> Style {
@@ -23,12 +24,12 @@ pub fn style(outcome: &str) -> Style {
     colour.on_default()
 }
 
-/// The table and the summary.
-pub fn findings(shown: &[Finding], tally: &Tally) -> String {
+/// The findings, each process for itself.
+pub fn findings(shown: &[Row]) -> String {
     let mut text = String::new();
     let mut processes: Vec<(u32, Vec<&Finding>)> = Vec::new();
     let mut places = BTreeMap::new();
-    for finding in shown {
+    for finding in shown.iter().map(|row| &row.finding) {
         let place = *places.entry(finding.pid).or_insert_with(|| {
             processes.push((finding.pid, Vec::new()));
             processes.len() - 1
@@ -59,10 +60,45 @@ pub fn findings(shown: &[Finding], tally: &Tally) -> String {
             }
         }
     }
-    if !shown.is_empty() {
-        text.push('\n');
+    text
+}
+
+/// One line a group: how often, what, where.
+pub fn groups(history: &History) -> String {
+    const HEADER: [&str; 6] = ["COUNT", "OUTCOME", "FINDING", "CALL", "PROCESSES", "WHERE"];
+    if history.groups.is_empty() {
+        return String::new();
     }
-    text + &summary(shown, processes.len(), tally)
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.add_row(HEADER);
+    for group in &history.groups {
+        let first = &group.first;
+        let place = group.place().map(|place| harmless::text(&place.to_string()));
+        table.add_row([
+            group.count.to_string(),
+            harmless::text(&first.outcome),
+            harmless::text(&first.slug),
+            harmless::text(&first.call),
+            group.processes.len().to_string(),
+            place.unwrap_or_else(|| harmless::text(&first.made_at)),
+        ]);
+    }
+    for (place, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((2, 0));
+        if matches!(place, 0 | 4) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let mut text = String::new();
+    for (number, line) in table.lines().enumerate() {
+        let line = line.trim_end();
+        let _ = match number {
+            0 => writeln!(text, "{HEADING}{line}{HEADING:#}"),
+            _ => writeln!(text, "{line}"),
+        };
+    }
+    text
 }
 
 fn process(pid: u32, findings: &[&Finding]) -> String {
@@ -145,36 +181,37 @@ fn holder(finding: &Finding) -> String {
     text
 }
 
-fn summary(shown: &[Finding], processes: usize, tally: &Tally) -> String {
+/// How many are shown, what came of them, and what is missing.
+pub fn summary(shown: &Shown, tally: &Tally) -> String {
     let counted =
         |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
-    let plural =
-        |count: usize, one: &str, many: &str| counted(u64::try_from(count).unwrap_or(u64::MAX), one, many);
     let mut text = String::new();
-    if shown.is_empty() && tally.read > 0 {
+    if shown.count == 0 && shown.silenced == 0 && tally.read > 0 {
         let slugs = tally.slugs.iter().map(|slug| harmless::text(slug)).collect::<Vec<_>>().join(", ");
-        let _ = write!(text, "none of {} matches (here: {slugs})", plural(tally.read, "finding", "findings"));
+        let _ = write!(
+            text,
+            "none of {} matches (here: {slugs})",
+            counted(tally.read as u64, "finding", "findings")
+        );
     } else {
-        let (findings, processes) =
-            (plural(shown.len(), "finding", "findings"), plural(processes, "process", "processes"));
-        let _ = write!(text, "{findings} in {processes}");
-        let mut outcomes = BTreeMap::new();
-        for finding in shown {
-            *outcomes.entry(finding.outcome.as_str()).or_insert(0_usize) += 1;
-        }
-        let known =
-            OUTCOMES.iter().filter_map(|outcome| outcomes.remove_entry(outcome.word())).collect::<Vec<_>>();
-        let parts = known
-            .into_iter()
-            .chain(outcomes)
-            .map(|(outcome, count)| format!("{count} {}", harmless::text(outcome)));
+        let processes = counted(shown.pids.len() as u64, "process", "processes");
+        let _ = write!(text, "{} in {processes}", counted(shown.count, "finding", "findings"));
+        let known = OUTCOMES.map(Outcome::word);
+        let known = known.iter().filter_map(|word| shown.outcomes.get_key_value(*word));
+        let others =
+            shown.outcomes.iter().filter(|(word, _)| !OUTCOMES.iter().any(|known| known.word() == *word));
+        let parts =
+            known.chain(others).map(|(outcome, count)| format!("{count} {}", harmless::text(outcome)));
         let parts = parts.collect::<Vec<_>>();
         if !parts.is_empty() {
             let _ = write!(text, ": {}", parts.join(", "));
         }
     }
-    if tally.held_back > 0 {
-        let _ = write!(text, "; {} held back by `limit`", tally.held_back);
+    if shown.held_back > 0 {
+        let _ = write!(text, "; {} held back by `limit`", shown.held_back);
+    }
+    if shown.silenced > 0 {
+        let _ = write!(text, "; {} suppressed", shown.silenced);
     }
     if tally.unread > 0 {
         let _ = write!(text, "; {} could not be read", counted(tally.unread, "line", "lines"));

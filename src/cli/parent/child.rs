@@ -8,7 +8,7 @@
 //! fork(2) in a process with one thread, dispositions without handlers, and system calls of plain numbers.
 #![allow(unsafe_code)]
 
-use super::proc;
+use super::waits::proc;
 use nix::errno::Errno;
 use nix::sys::signal::{self, SigHandler, SigSet, SigmaskHow, Signal};
 use nix::unistd::{ForkResult, Pid};
@@ -28,8 +28,8 @@ pub enum End {
 pub enum Side {
     /// To become the program: as this process was.
     Program,
-    /// To watch it.
-    Watcher(Child),
+    /// To wait for its end.
+    Parent(Child),
 }
 
 pub struct Child(Pid);
@@ -59,7 +59,7 @@ pub fn start() -> io::Result<Side> {
         }
         ForkResult::Parent { child } => {
             step_aside();
-            Ok(Side::Watcher(Child(child)))
+            Ok(Side::Parent(Child(child)))
         }
     }
 }

@@ -1,0 +1,93 @@
+//! What `run` does once the program has ended: the report, the summary, and the status.
+
+use super::logfile::Log;
+use super::summary;
+use crate::cli::history::History;
+use crate::cli::library::Library;
+use crate::cli::parent::End;
+use crate::cli::render::source::Root;
+use crate::cli::report::{self, Format};
+use crate::cli::{Trouble, complain, harmless, status, suppress, symbols};
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// What is asked for.
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag of its own
+pub struct Afterwards {
+    /// Where the report goes, and what it is.
+    pub report: Option<(PathBuf, Format)>,
+    /// The status of a run with findings.
+    pub error_exitcode: Option<u8>,
+    /// What is left out besides what the library left unsaid.
+    pub suppressions: Vec<PathBuf>,
+    /// Print lines that would silence what was found.
+    pub gen_suppressions: bool,
+    pub quiet: bool,
+    /// Say it when nothing was found too.
+    pub verbose: bool,
+    /// Programs that children run are meant to be left alone.
+    pub only_the_program: bool,
+}
+
+impl Afterwards {
+    /// Is there anything to do? Otherwise the command need not stay.
+    pub fn is_wanted(&self) -> bool {
+        self.report.is_some() || self.error_exitcode.is_some() || self.gen_suppressions
+    }
+
+    /// Does it, and ends as the program ended unless findings are to be told by the status. Trouble of our own is said,
+    /// and takes the place of a success only.
+    pub fn finish(&self, end: End, mut log: Log, library: &Library) -> u8 {
+        match self.look(&mut log, library) {
+            Ok(found) => {
+                log.put_away(found && self.report.is_none());
+                match (end, self.error_exitcode) {
+                    (End::Status(_), Some(status)) if found => status,
+                    _ => end.follow(),
+                }
+            }
+            Err(trouble) => {
+                complain(&trouble.sentence);
+                log.put_away(true);
+                if end == End::Status(status::OK) { status::TROUBLE } else { end.follow() }
+            }
+        }
+    }
+
+    /// Was anything found?
+    fn look(&self, log: &mut Log, library: &Library) -> Result<bool, Trouble> {
+        let options = symbols::Options::default();
+        let (history, unreadable) =
+            report::history(&log.written()?, &self.suppressions, &options, self.verbose)?;
+        let found = !history.groups.is_empty();
+        if let Some((file, format)) = &self.report {
+            report::write(&format.file(&history, &Root::new(None), false), Some(file))?;
+        }
+        self.say(&history, found, log, library);
+        if self.gen_suppressions {
+            let lines = suppress::lines(&history);
+            let _ = io::stderr().write_all(lines.as_bytes());
+        }
+        if unreadable {
+            return Err(Trouble::new(status::TROUBLE, "a log of this run could not be read, as said above"));
+        }
+        Ok(found)
+    }
+
+    fn say(&self, history: &History, found: bool, log: &Log, library: &Library) {
+        let unseen = if self.only_the_program { Vec::new() } else { summary::unseen(history, library) };
+        if self.quiet || !(found || self.verbose || !unseen.is_empty() || history.tally.suppressed != 0) {
+            return;
+        }
+        complain(&summary::line(history));
+        for sentence in &unseen {
+            complain(sentence);
+        }
+        match &self.report {
+            Some((file, _)) => complain(&format!("the report is {}", harmless::path(file))),
+            None if found => complain(&format!("next: forkproof report {}", log.name())),
+            None => {}
+        }
+    }
+}
