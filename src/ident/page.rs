@@ -135,6 +135,8 @@ pub struct Page {
     pub servants: [AtomicU32; 2],
     /// One bit for each kind of request of which it was said that libc's own threads are not here.
     pub unserved: AtomicU32,
+    /// 1 while a thread puts another file under the log's number.
+    pub rotating: AtomicU32,
     /// How many locks were reported.
     pub reports: AtomicU32,
     /// 1 while a timer may be about to send this process a signal: from alarm(2), setitimer(2), `timer_settime(2)`. `run
@@ -246,6 +248,7 @@ pub fn wipe() {
         &PAGE.service,
         &PAGE.unserved,
         &PAGE.reports,
+        &PAGE.rotating,
         &PAGE.timed,
         &PAGE.passed,
         &PAGE.asked,

@@ -6,6 +6,7 @@
 pub mod diary;
 pub mod life;
 pub mod limit;
+mod rotation;
 pub mod shared;
 pub mod sink;
 pub mod verdict;

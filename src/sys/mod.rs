@@ -13,6 +13,7 @@ pub mod epoll;
 pub mod errno;
 pub mod fd;
 pub mod fdinfo;
+pub mod file;
 pub mod futex;
 pub mod line;
 pub mod lines;
