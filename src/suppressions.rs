@@ -127,6 +127,7 @@ impl<'a> Suppressions<'a> {
     }
 
     /// As [`matching`](Self::matching), the number of that line.
+    #[allow(dead_code)] // the command's; the library drops it
     #[allow(single_use_lifetimes)] // as above
     pub fn matches<'t>(self, slug: &str, texts: impl Iterator<Item = &'t [u8]> + Clone) -> Option<usize> {
         self.matching(slug, texts).map(|found| found.line)
