@@ -203,7 +203,7 @@ fn a_finding_goes_to_syslog_as_one_datagram() {
     };
     let text = String::from_utf8(datagram).unwrap();
     assert!(text.starts_with("<28>forkproof["), "{text}");
-    assert!(text.contains("]: inherited-poller: epoll "), "{text}");
+    assert!(text.contains("]: inherited-poller: epoll_ctl on "), "{text}");
     assert!(!text.contains("another"), "{text}");
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
 }
