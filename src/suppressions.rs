@@ -115,6 +115,7 @@ impl<'a> Suppressions<'a> {
     /// The first line that silences a finding of `slug` about which `texts` are known: module names, functions, source
     /// files, the call, the thread's name. Empty texts match nothing.
     #[allow(single_use_lifetimes)] // one without a name is not to be had here yet (E0658)
+    #[allow(clippy::needless_pass_by_value)] // walked once a line, and used up by the last
     pub fn matching<'t>(
         self,
         slug: &str,
@@ -215,7 +216,7 @@ mod tests {
         all
     }
 
-    /// What is_match must answer, by the definition: every way to divide the text is tried.
+    /// What `is_match` must answer, by the definition: every way to divide the text is tried.
     fn naive(pattern: &[u8], text: &[u8]) -> bool {
         fn rest(pattern: &[u8], text: &[u8], at_end: bool) -> bool {
             match pattern {
