@@ -1,123 +1,242 @@
-//! `forkproof suppress`, and suppressions given to `inspect`.
+//! What suppressions silence and what they leave, and findings in the system's log.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the bans are for the library")]
 
 mod command;
 
-use command::{folder, forkproof, printed};
+use command::{compiled, folder, library};
+use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
 
-fn stack(id: u32, python: &str) -> String {
-    format!(
-        r#"{{"v":1,"kind":"stack","pid":7,"id":{id},"modules":[["libuv.so.1","/usr/lib/libuv.so.1",""],["app","/nowhere/app",""]],"frames":[[0,16],[1,32]],"python":[{python}]}}"#
-    ) + "\n"
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let program = folder("finds").join("finds");
+        assert!(compiled(&program, include_str!("log/finds.c"), &["-O1"]));
+        program
+    })
 }
 
-fn finding(slug: &str, used: u32, more: &str) -> String {
-    format!(
-        r#"{{"v":1,"kind":"finding","time_ns":5,"pid":7,"tid":7,"slug":"{slug}","outcome":"repaired","comm":"app","fd":-1,"call":"epoll_ctl","used_stack":{used}{more}}}"#
-    ) + "\n"
+struct Run {
+    output: Output,
+    findings: Vec<Value>,
 }
 
-fn log(name: &str) -> (PathBuf, PathBuf) {
-    let folder = folder(name);
-    let log = folder.join("fork.log");
-    let text = [
-        stack(1, r#"["/usr/lib/python3.11/selectors.py",360,"register"],["/srv/app.py",12,"Server.start"]"#),
-        stack(2, ""),
-        stack(3, r#"["/srv/app.py",3,"<module>"]"#),
-        finding("inherited-poller", 1, ""),
-        finding("inherited-poller", 1, ""),
-        finding("lost-wait", 2, ""),
-        finding("lost-wait", 3, ""),
-        finding("phantom-event", 0, r#","made_at":"libev.so.4+0x10""#),
-        finding("late-completion", 0, ""),
-        finding("stale-event", 1, r#","suppressed":"stale-event:x""#),
-    ];
-    fs::write(&log, text.concat()).unwrap();
-    (folder, log)
-}
-
-fn suppress(log: &Path) -> assert_cmd::Command {
-    let mut command = forkproof();
-    command.arg("suppress").arg(log);
-    command
-}
-
-#[test]
-fn each_kind_of_finding_has_its_line() {
-    let (_, log) = log("suppress");
-    let expected = "\
-# 2 findings repaired in 7 app, /srv/app.py:12 in Server.start
-inherited-poller:^Server.start$
-# 1 finding repaired in 7 app, app+0x20
-lost-wait:^app$
-# 1 finding repaired in 7 app, /srv/app.py:3 in <module>
-lost-wait:^/srv/app.py$
-# 1 finding repaired in 7 app
-phantom-event:^libev.so.4$
-# 1 finding repaired in 7 app
-late-completion:^epoll_ctl$
-";
-    assert_eq!(printed(&mut suppress(&log)), expected);
-}
-
-#[test]
-fn the_lines_silence_what_they_were_made_for_and_nothing_is_left() {
-    let (folder, log) = log("suppress-all");
-    let file = folder.join("forkproof.supp");
-    fs::write(&file, printed(&mut suppress(&log))).unwrap();
-    let inspect = |options: &[&str]| {
-        let mut command = forkproof();
-        command.arg("inspect").args(options).arg("--suppressions").arg(&file).arg(&log);
-        command
-    };
-    inspect(&[]).assert().code(1).stdout("0 findings in 0 processes; 7 suppressed\n");
-    let all = printed(&mut inspect(&["--suppressed"]));
-    assert!(all.ends_with("\n7 findings in 1 process: 7 repaired\n"), "{all}");
-    inspect(&["--json"]).assert().code(1).stdout("");
-    suppress(&log).arg("--check").arg(&file).assert().code(0).stdout("").stderr("");
-}
-
-#[test]
-fn lines_that_silence_nothing_are_named() {
-    let (folder, log) = log("suppress-unused");
-    let file = folder.join("forkproof.supp");
-    fs::write(&file, "# accepted\nlost-wait:^libuv.so.1$\n\nlost-wait:nobody\nnonsense\norphaned-lock:*\n")
-        .unwrap();
-    let name = file.display();
-    let unused = format!("{name}:4: lost-wait:nobody\n{name}:6: orphaned-lock:*\n");
-    let check = suppress(&log).arg("--check").arg(&file).assert().code(1).stdout(unused.clone());
-    let complaint = String::from_utf8_lossy(&check.get_output().stderr).into_owned();
-    assert!(complaint.contains("line 5: `nonsense` ignored"), "{complaint}");
-    let assert = forkproof()
-        .args(["inspect", "--unused-suppressions", "--suppressions"])
-        .arg(&file)
-        .arg(&log)
-        .assert()
-        .success();
-    let complaints = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    for line in unused.lines() {
-        assert!(complaints.contains(&format!("{line}: silences none of these")), "{complaints}");
+impl Run {
+    /// Lines of ours on stderr.
+    fn said(&self) -> Vec<String> {
+        let text = String::from_utf8(self.output.stderr.clone()).unwrap();
+        text.lines().map(|line| line.split_once(": ").unwrap().1.to_owned()).collect()
     }
-    let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
-    assert!(text.ends_with("4 findings in 1 process: 4 repaired; 3 suppressed\n"), "{text}");
+
+    fn status(&self) -> Option<i32> {
+        self.output.status.code()
+    }
+}
+
+/// `finds` with these suppressions, in a folder of its own.
+fn run(name: &str, arguments: [&str; 2], suppressions: impl AsRef<[u8]>, options: &str) -> Run {
+    let folder = folder(name);
+    let (file, log) = (folder.join("accepted"), folder.join("log"));
+    fs::write(&file, suppressions).unwrap();
+    run_with(&file, &log, arguments, options)
+}
+
+fn run_with(file: &Path, log: &Path, arguments: [&str; 2], options: &str) -> Run {
+    let options = format!("suppressions={}:log_path={}:{options}", file.display(), log.display());
+    let mut command = Command::new(program());
+    command.args(arguments).env("LD_PRELOAD", library()).env("FORKPROOF_OPTIONS", options);
+    let output = command.output().unwrap();
+    let text = fs::read_to_string(log).unwrap_or_default();
+    let records = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    Run { output, findings: records.filter(|record| record["kind"] == "finding").collect() }
 }
 
 #[test]
-fn a_file_that_is_not_there_is_trouble_and_an_empty_log_has_nothing() {
-    let (folder, log) = log("suppress-missing");
-    let check = suppress(&log).args(["--check", "/nowhere/x.supp"]).assert().code(125).stdout("");
-    let complaint = String::from_utf8_lossy(&check.get_output().stderr).into_owned();
-    assert!(complaint.starts_with("forkproof: suppressions /nowhere/x.supp: No such file"), "{complaint}");
-    suppress(Path::new("/nowhere/log")).assert().code(125);
-    let empty = folder.join("empty.log");
-    fs::write(&empty, "").unwrap();
-    suppress(&empty)
-        .assert()
-        .code(1)
-        .stdout("")
-        .stderr("forkproof: there is nothing to silence in these logs\n");
-    forkproof().arg("suppress").assert().code(2);
+fn a_suppressed_finding_is_mended_and_logged_and_not_said() {
+    for (name, line) in [
+        ("by call", "inherited-poller:^epoll_ctl$"),
+        ("by part", "inherited-poller:poll_c"),
+        ("by module", "inherited-poller:^finds$"),
+        ("by any", "called_from_lib:finds"),
+        ("by star", "  inherited-poller : ^epoll*ctl$  "),
+    ] {
+        let run = run(name, ["1", "0"], format!("# seen\n\n{line}\n"), "mode=strict");
+        assert_eq!(run.said(), [""; 0], "{name}");
+        assert_eq!(run.status(), Some(0), "{name}: it counts for a strict run");
+        assert_eq!(run.findings.len(), 1);
+        assert_eq!(run.findings[0]["suppressed"], line.trim());
+        assert_eq!(run.findings[0]["outcome"], "repaired");
+    }
+}
+
+#[test]
+fn what_no_line_matches_is_said() {
+    let lines = "lost-wait:*\ninherited-poller:^epoll$\ninherited-poller:libuv\n";
+    let run = run("no match", ["1", "0"], lines, "mode=strict");
+    assert_eq!(run.said().len(), 1);
+    assert_eq!(run.status(), Some(66));
+    assert_eq!((run.findings.len(), &run.findings[0]["suppressed"]), (1, &"".into()));
+}
+
+#[test]
+fn an_end_is_always_said() {
+    let run = run("end", ["1", "0"], "inherited-poller:*", "inherited-poller=die:exitcode=9");
+    assert_eq!((run.said().len(), run.status()), (1, Some(9)));
+    assert_eq!(run.findings[0]["suppressed"], "");
+}
+
+#[test]
+fn the_suppressed_have_a_limit_of_their_own() {
+    let run = run("limit", ["30", "5"], "inherited-poller:epoll_ctl", "inherited-poller=poison");
+    assert_eq!(run.said().len(), 5);
+    let suppressed = run.findings.iter().filter(|finding| finding["suppressed"] != "");
+    let counts: Vec<_> = suppressed.map(|finding| finding["held_back"].as_u64().unwrap()).collect();
+    assert_eq!(counts.len(), 21);
+    assert_eq!(counts[20], 9);
+    assert_eq!(run.findings.len(), 26);
+}
+
+#[test]
+fn bad_lines_are_named_and_the_others_hold() {
+    let lines = "inherited-poller\ninherited-polar:x\ninherited-poller:\ninherited-poller:epoll_ctl\n";
+    let options = "exitcode=66";
+    let bad = run("bad lines", ["1", "0"], lines, options);
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bad lines/accepted");
+    let name = file.display();
+    assert_eq!(
+        bad.said(),
+        [
+            format!(
+                "suppressions: {name} line 1: `inherited-poller` ignored: write SLUG:PATTERN, or called_from_lib:PATTERN"
+            ),
+            format!(
+                "suppressions: {name} line 2: unknown type `inherited-polar` ignored: it is a hazard's slug, as findings name it, or called_from_lib"
+            ),
+            format!(
+                "suppressions: {name} line 3: `inherited-poller:` ignored: no pattern; `*` matches everything"
+            ),
+        ]
+    );
+    assert_eq!(bad.findings[0]["suppressed"], "inherited-poller:epoll_ctl");
+    assert_eq!(run("bad lines", ["1", "0"], lines, "mode=strict").status(), Some(2));
+
+    let many = run("many bad lines", ["0", "0"], "x\n".repeat(300_000), options);
+    assert_eq!(many.said().len(), 11);
+    assert!(many.said()[10].ends_with(": 299990 more lines ignored"), "{}", many.said()[10]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_one_line() {
+    let folder = folder("no file");
+    let log = folder.join("log");
+    for (file, why) in [
+        (folder.join("missing"), "cannot be read (ENOENT): nothing is suppressed"),
+        (folder.clone(), "cannot be read (errno 21): nothing is suppressed"),
+        (PathBuf::from("/dev/zero"), "is larger than 1048576 bytes: nothing is suppressed"),
+    ] {
+        let run = run_with(&file, &log, ["0", "0"], "");
+        assert_eq!(run.said(), [format!("suppressions: {} {why}", file.display())]);
+        assert_eq!(run.status(), Some(0));
+        assert_eq!(run_with(&file, &log, ["0", "0"], "mode=strict").status(), Some(2));
+    }
+}
+
+/// Listens where the system's log would be, in a mount namespace of its own, and runs a command.
+const LISTENER: &str = r"
+import os, socket, subprocess, sys
+path = sys.argv[1]
+os.makedirs(os.path.dirname(path), exist_ok=True)
+there = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+there.bind(path)
+there.settimeout(10)
+done = subprocess.run(sys.argv[2:], env=dict(os.environ, LD_PRELOAD=os.environ['LIBRARY']))
+assert done.returncode == 0, done
+sys.stdout.buffer.write(there.recv(65536))
+there.setblocking(False)
+try:
+    print('another:', there.recv(65536))
+except BlockingIOError:
+    pass
+";
+
+/// What was sent to `path`, or why that cannot be tried here.
+fn sent(path: &str, options: &str) -> Result<(Vec<u8>, String), String> {
+    let below = Path::new(path).ancestors().nth(path.split('/').count() - 2).unwrap();
+    let script = folder("listener").join("listen.py");
+    fs::write(&script, LISTENER).unwrap();
+    // A folder of our own in the place of /dev or /run; all of /dev that a program needs is /dev/null.
+    let shell = format!(
+        "mount -t tmpfs none {0} && if [ {0} = /dev ]; then : > /dev/null; fi && exec python3 \"$@\"",
+        below.display()
+    );
+    let unshared = |arguments: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.arg("-rm").args(arguments);
+        command.env("LIBRARY", library()).env("FORKPROOF_OPTIONS", options);
+        command.output()
+    };
+    let may = unshared(&["sh", "-c", "mount -t tmpfs none /mnt"]);
+    match may {
+        Err(error) => return Err(format!("no unshare: {error}")),
+        Ok(output) if !output.status.success() => {
+            return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+        }
+        Ok(_) => {}
+    }
+    let (script, program) = (script.to_str().unwrap(), program().to_str().unwrap());
+    let output = unshared(&["sh", "-c", &shell, "sh", script, path, program, "1", "0"]).unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{stderr}");
+    Ok((output.stdout, stderr))
+}
+
+#[test]
+fn a_finding_goes_to_syslog_as_one_datagram() {
+    let (datagram, stderr) = match sent("/dev/log", "syslog=syslog") {
+        Ok(sent) => sent,
+        Err(why) => return eprintln!("SKIP: no mount namespace here: {why}"),
+    };
+    let text = String::from_utf8(datagram).unwrap();
+    assert!(text.starts_with("<28>forkproof["), "{text}");
+    assert!(text.contains("]: inherited-poller: epoll_ctl on "), "{text}");
+    assert!(!text.contains("another"), "{text}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+}
+
+#[test]
+fn a_finding_goes_to_the_journal_with_its_fields() {
+    let (datagram, _) = match sent("/run/systemd/journal/socket", "syslog=journal") {
+        Ok(sent) => sent,
+        Err(why) => return eprintln!("SKIP: no mount namespace here: {why}"),
+    };
+    let text = String::from_utf8(datagram).unwrap();
+    assert!(text.starts_with("MESSAGE=inherited-poller: "), "{text}");
+    for line in [
+        "PRIORITY=4",
+        "SYSLOG_IDENTIFIER=forkproof",
+        "FORKPROOF_SLUG=inherited-poller",
+        "FORKPROOF_ACTION=repair",
+        "FORKPROOF_OUTCOME=repaired",
+        "FORKPROOF_CALL=epoll_ctl",
+        "FORKPROOF_ERRNO=0",
+    ] {
+        assert!(text.lines().any(|there| there == line), "{line}: {text}");
+    }
+}
+
+#[test]
+fn what_the_system_log_does_not_take_is_counted() {
+    // Two findings, so that the second can tell what became of the first.
+    if Path::new("/run/systemd/journal/socket").exists() {
+        return eprintln!("SKIP: this machine has a journal, which would take it");
+    }
+    let options = "syslog=journal:inherited-poller=poison";
+    let run = run("no journal", ["2", "0"], "", options);
+    assert_eq!(run.status(), Some(0));
+    assert!(run.said()[1].ends_with("(lines that could not be written before: 1)"), "{:?}", run.said());
 }

@@ -117,6 +117,7 @@ impl Frame {
             && !LIBRARIES.iter().any(|folder| path.starts_with(folder))
             && !RUNTIMES.iter().any(|name| self.module.starts_with(name))
             && !installed(path)
+            && !is_standard_library(path)
     }
 
     /// Its places, the innermost of those that were inlined first; the bare offset where nobody knows more.
@@ -236,5 +237,7 @@ mod tests {
         assert_eq!(stack.nearest().unwrap().to_string(), "libuv.so.1+0x10");
         let stack = Stack { frames: vec![libc], ..Stack::default() };
         assert_eq!(stack.nearest().unwrap().to_string(), "/build/glibc/fork.c:7 in f");
+        let select = "/home/me/.pyenv/versions/3.11.7/lib/python3.11/lib-dynload/select.so";
+        assert!(!frame("select.so", select, Vec::new()).is_own());
     }
 }

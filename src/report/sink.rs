@@ -5,14 +5,16 @@
 //! was, or one the program put there with dup2. A write never blocks and never raises a signal;
 //! the callers hold the signals.
 
-use crate::ident::epoch;
+use super::rotation::{self, Turn};
+use crate::ident::{epoch, page};
 use crate::registry::fds;
 use crate::sys::call::Errno;
+use crate::sys::fd::{self, About};
 use crate::sys::line::Line;
-use crate::sys::{fd, options, process, signals};
+use crate::sys::{options, process, signals};
 use core::ffi::CStr;
 use core::fmt::{self, Write};
-use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 const STDERR: i32 = libc::STDERR_FILENO;
 /// Above what programs use, below the 256 at which a descriptor table doubles and fork copies more.
@@ -34,15 +36,23 @@ impl Known {
     }
 
     fn is(&self, number: i32) -> bool {
+        self.about(number).is_some()
+    }
+
+    /// What is to be known about the file, if the number is still of the same.
+    fn about(&self, number: i32) -> Option<About> {
+        let about = fd::about(number).ok()?;
         let known = self.0.each_ref().map(|word| word.load(Ordering::Acquire));
-        fd::identity(number).is_ok_and(|identity| identity.words() == known)
+        (about.identity.words() == known).then_some(about)
     }
 }
 
 static LOG: AtomicI32 = AtomicI32::new(-1);
 static LOG_FILE: Known = Known::new();
-/// The epoch the log was opened in: `%p` names another file in a child.
-static LOG_EPOCH: AtomicU32 = AtomicU32::new(0);
+/// The process that opened the log: `%p` names another file in a child.
+static LOG_PID: AtomicU32 = AtomicU32::new(0);
+/// It was said that the log cannot be rotated.
+static UNBOUND: AtomicBool = AtomicBool::new(false);
 static STDERR_FILE: Known = Known::new();
 /// Lines that went nowhere, and have not been mentioned.
 static UNSAID: AtomicU32 = AtomicU32::new(0);
@@ -62,15 +72,21 @@ pub fn has_log() -> bool {
 }
 
 fn open_log() -> Result<(), Errno> {
-    let mut path = Line::<1024>::new();
-    let _longer_fails_below = expand(options::get().log_path, &mut path);
+    let mut path = log_path();
     path.push(b"\0");
     let path = CStr::from_bytes_until_nul(path.bytes()).map_err(|_| Errno(libc::ENAMETOOLONG))?;
     let low = fd::open(path, libc::O_WRONLY | libc::O_APPEND | libc::O_CREAT | libc::O_NONBLOCK)?;
     let high = raise(low);
     adopt(high);
-    LOG_EPOCH.store(epoch::now(), Ordering::Release);
+    LOG_PID.store(process::pid(), Ordering::Release);
     Ok(())
+}
+
+/// The log's path as of now, without a NUL.
+fn log_path() -> Line<1024> {
+    let mut path = Line::new();
+    let _longer_has_no_room_for_the_nul = expand(options::get().log_path, &mut path);
+    path
 }
 
 /// `%p` becomes the process id, `%%` a percent sign.
@@ -119,6 +135,19 @@ pub fn yield_number(number: i32) {
     }
 }
 
+/// A descriptor of ours for a moment, above what programs use.
+///
+/// # Errors
+/// Those of `make`.
+pub fn out_of_the_way(make: fn() -> Result<i32, Errno>) -> Result<i32, Errno> {
+    make().map(raise)
+}
+
+/// Something that was to be said was not.
+pub fn went_nowhere() {
+    UNSAID.fetch_add(1, Ordering::Relaxed);
+}
+
 /// The number of the log's descriptor.
 #[must_use]
 pub fn number() -> Option<i32> {
@@ -130,13 +159,12 @@ pub fn learn_stderr() {
     STDERR_FILE.learn(STDERR);
 }
 
-/// Appends one record to the log; opens it again if it was lost.
+/// Appends one record to the log; opens it again if it was lost, and begins a new one if it is full.
 pub fn to_log(record: &[u8]) {
-    let per_process = options::get().log_path.windows(2).any(|pair| pair == b"%p");
-    let moved_on = per_process && LOG_EPOCH.load(Ordering::Acquire) != epoch::now();
     let number = LOG.load(Ordering::Acquire);
-    let usable = number >= 0 && LOG_FILE.is(number);
-    if !usable || moved_on {
+    let about = trusted(number);
+    let usable = about.is_some();
+    if !usable || has_moved_on() {
         if number >= 0 && fds::get(number).has(fds::OURS) {
             fds::set(number, fds::Entry(0));
         }
@@ -147,13 +175,63 @@ pub fn to_log(record: &[u8]) {
             Err(_) if usable => adopt(number),
             Err(_) => {
                 LOG.store(-1, Ordering::Release);
-                UNSAID.fetch_add(1, Ordering::Relaxed);
-                return;
+                return went_nowhere();
             }
         }
+    } else if let Some(about) = about {
+        bound(number, about);
     }
     if !put(LOG.load(Ordering::Acquire), record) {
-        UNSAID.fetch_add(1, Ordering::Relaxed);
+        went_nowhere();
+    }
+}
+
+/// Is this process another than the one that opened the log, and has it one of its own?
+fn has_moved_on() -> bool {
+    let per_process = options::get().log_path.windows(2).any(|pair| pair == b"%p");
+    per_process && LOG_PID.load(Ordering::Acquire) != process::pid() && !epoch::is_visitor()
+}
+
+/// What is to be known about the log's file, if the number is the log's.
+fn trusted(number: i32) -> Option<About> {
+    if number < 0 {
+        return None;
+    }
+    if let about @ Some(_) = LOG_FILE.about(number) {
+        return about;
+    }
+    // Another thread puts a new file under the number: it is the log's all the while. When it is done it is known again.
+    if page::get().rotating.load(Ordering::Acquire) != 0 {
+        return fd::about(number).ok();
+    }
+    LOG_FILE.about(number)
+}
+
+/// Keeps to `log_max_kb`. One thread of the process at a time: others write to what is there.
+fn bound(number: i32, about: About) {
+    let most = u64::from(options::get().log_max_kb) * 1024;
+    if most == 0 || about.size <= most || !about.is_regular() || epoch::is_visitor() {
+        return;
+    }
+    let rotating = &page::get().rotating;
+    if rotating.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+        return;
+    }
+    let turn = rotation::rotate(number, about, log_path().bytes()).and_then(|turn| match turn {
+        Turn::Stay => Ok(()),
+        // Under the same number, in one step: another thread may be about to write to it.
+        Turn::MoveTo(fresh) => {
+            let moved = fd::put_at(fresh, number, true);
+            LOG_FILE.learn(number);
+            fd::close(fresh);
+            moved
+        }
+    });
+    rotating.store(0, Ordering::Release);
+    if let Err(errno) = turn
+        && !UNBOUND.swap(true, Ordering::Relaxed)
+    {
+        to_people(format_args!("log_max_kb: the log cannot be renamed ({errno}), and goes on growing"), 0);
     }
 }
 

@@ -192,11 +192,52 @@ impl Identity {
 
 /// fstat(2), as far as it tells one file from another.
 pub fn identity(fd: i32) -> Result<Identity, Errno> {
+    about(fd).map(|about| about.identity)
+}
+
+/// What a file is, and how large.
+#[derive(Clone, Copy)]
+pub struct About {
+    /// Which file.
+    pub identity: Identity,
+    /// Its bytes.
+    pub size: u64,
+    owner: u32,
+    group: u32,
+}
+
+impl About {
+    /// A file on a disk?
+    #[must_use]
+    pub const fn is_regular(&self) -> bool {
+        self.identity.mode & libc::S_IFMT == libc::S_IFREG
+    }
+
+    /// Owner, group and permissions.
+    #[must_use]
+    pub const fn access(&self) -> (u32, u32, u32) {
+        (self.owner, self.group, self.identity.mode & 0o777)
+    }
+
+    pub(super) fn new(about: &libc::stat) -> Self {
+        let identity = Identity {
+            device: about.st_dev,
+            inode: about.st_ino,
+            special: about.st_rdev,
+            mode: about.st_mode,
+        };
+        let size = u64::try_from(about.st_size).unwrap_or(0);
+        Self { identity, size, owner: about.st_uid, group: about.st_gid }
+    }
+}
+
+/// fstat(2).
+pub fn about(fd: i32) -> Result<About, Errno> {
     // SAFETY: struct stat is plain data, all zeroes is a value.
     let mut about: libc::stat = unsafe { core::mem::zeroed() };
     // SAFETY: the kernel fills one struct stat on our stack.
     unsafe { call(libc::SYS_fstat, [register(fd), (&raw mut about) as usize, 0, 0, 0, 0]) }?;
-    Ok(Identity { device: about.st_dev, inode: about.st_ino, special: about.st_rdev, mode: about.st_mode })
+    Ok(About::new(&about))
 }
 
 /// A file that is known by its inode and by the way it is open.
@@ -242,7 +283,7 @@ impl Stream {
 /// A file on a disk?
 #[must_use]
 pub fn is_regular(fd: i32) -> bool {
-    identity(fd).is_ok_and(|identity| identity.mode & libc::S_IFMT == libc::S_IFREG)
+    about(fd).is_ok_and(|about| about.is_regular())
 }
 
 /// readlink(2) into `into`, cut at its end.

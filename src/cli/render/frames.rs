@@ -18,20 +18,25 @@ pub fn stack(stack: &Stack, verbose: bool) -> String {
         module: "Python's own files".to_owned(),
     });
     let python = python.collect::<Vec<_>>();
+    // C frames below Python's are how it got there, and no part of the user's source.
+    let python_own = python.iter().any(|shown| shown.own);
     let native = stack.frames.iter().flat_map(|frame| {
-        frame.places().map(|place| {
+        frame.places().map(move |place| {
             let known = if place.file.is_empty() && !place.function.is_empty() {
                 // `function+0x12` says where in the function; the module says where that is.
                 format!("{} ({})", place.function, place.module)
             } else {
                 place.to_string()
             };
-            Shown { place: harmless_all(&known), own: frame.is_own(), module: harmless::text(&frame.module) }
+            Shown {
+                place: harmless_all(&known),
+                own: !python_own && frame.is_own(),
+                module: harmless::text(&frame.module),
+            }
         })
     });
     let native = native.collect::<Vec<_>>();
     let mut text = String::new();
-    let python_own = python.iter().any(|shown| shown.own);
     text.push_str(&lines(&python, verbose));
     if python_own && !verbose {
         folded(&mut text, &native.iter().collect::<Vec<_>>());
