@@ -23,6 +23,7 @@ pub mod options;
 pub mod pair;
 pub mod process;
 pub mod pthread;
+pub mod python;
 pub mod requests;
 pub mod signalfd;
 pub mod signals;
