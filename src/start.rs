@@ -12,7 +12,7 @@ use crate::ident::{epoch, kin, page};
 use crate::registry::{table, threads};
 use crate::report::{diary, sink, verdict};
 use crate::settings::{KEYS, Settings};
-use crate::sys::{data, module, options, process, signals, stuck, thread_end};
+use crate::sys::{data, module, options, process, python, signals, stuck, thread_end};
 use crate::{atfork, policy, report};
 use core::ffi::{c_char, c_int};
 use core::fmt::{self, Write};
@@ -50,6 +50,7 @@ fn begin(environment: options::Environment) {
         process::end(2);
     }
     module::open();
+    python::open();
     data::open();
     thread_end::open();
     stuck::open();

@@ -29,6 +29,7 @@ pub mod signalfd;
 pub mod signals;
 pub mod smaps;
 pub mod stuck;
+pub mod symbols;
 pub mod thread_end;
 pub mod timer;
 pub mod timerfd;

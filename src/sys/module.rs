@@ -8,6 +8,7 @@
 
 use super::line::Line;
 use super::next::Next;
+use super::symbols::Object;
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::fmt::Write;
 
@@ -64,6 +65,17 @@ pub fn describe(address: usize, out: &mut Line<PLACE_MAX>) {
         write!(out, "+{:#x}", address.wrapping_sub(base))
     })
     .unwrap_or_else(|| write!(out, "{address:#x}"));
+}
+
+/// The object an address lies in.
+pub(super) fn object_at(address: usize) -> Option<&'static Object> {
+    let find = FIND.get()?;
+    // SAFETY: Found is plain data, all zeroes is a value.
+    let mut found: Found = unsafe { core::mem::zeroed() };
+    // SAFETY: as in `with_module`.
+    let answer = unsafe { find(core::ptr::without_provenance(address), &raw mut found) };
+    // SAFETY: the loader answered 0: the map is a live `link_map`, of which `Map` is the head.
+    (answer == 0).then(|| unsafe { found.map.cast::<Object>().as_ref() }).flatten()
 }
 
 /// Calls `with` with the module's file name and base address.
