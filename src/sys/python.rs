@@ -15,7 +15,9 @@ mod walk;
 mod tests;
 
 use super::line::Line;
+use super::memory as kernel;
 use super::next::Next;
+use super::process;
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use interpreter::{Interpreter, Thread};
 use memory::{Asked, Here};
@@ -167,10 +169,10 @@ static MAY_ASK: AtomicBool = AtomicBool::new(true);
 static SINGLE_THREADED: Next<&'static AtomicU8> = Next::new("__libc_single_threaded\0");
 
 /// Does what the thread's state leads to stay? A thread that waits in C code keeps its frames, with or without the GIL,
-/// unless another takes the interpreter away.
+/// unless another ends the interpreter: a thread that has the GIL forbids that, and the main thread does it itself.
 fn is_steady(thread: &Thread) -> bool {
     let alone = || SINGLE_THREADED.get().is_some_and(|word| word.load(Ordering::Relaxed) != 0);
-    thread.has_gil || alone()
+    thread.has_gil || alone() || process::thread() == process::pid()
 }
 
 fn pack(
@@ -192,7 +194,7 @@ fn pack(
         return Err("the interpreter is shutting down");
     } else {
         let found = walk::places(&mut Asked::new(), &python.layout, state, asked);
-        found.filter(|&found| are_code(python, asked.get(..found).unwrap_or(&[])))
+        found.filter(|&found| are_code(python, asked.get(..found).unwrap_or(&[]), proven))
     };
     // Nothing was proven, nobody interferes, and it is not as it should be: it never will be.
     let unlike = || {
@@ -218,10 +220,21 @@ fn pack(
     Ok(())
 }
 
-/// Is each a code object, and what names it a `str`, as far as the kernel can read it?
-fn are_code(python: &Interpreter, places: &[Place]) -> bool {
-    let mut asked = Asked::new();
-    places.iter().all(|place| walk::is_code(&mut asked, python, place.code))
+/// Is each a code object, as far as the kernel can read it? Where the layout is still to be proven, also what names it.
+fn are_code(python: &Interpreter, places: &[Place], proven: bool) -> bool {
+    let mut addresses = [0; DEPTH_MAX];
+    let mut types = [0; DEPTH_MAX];
+    let (Some(addresses), Some(types)) = (addresses.get_mut(..places.len()), types.get_mut(..places.len()))
+    else {
+        return false;
+    };
+    for (address, place) in addresses.iter_mut().zip(places) {
+        *address = place.code.wrapping_add(walk::OB_TYPE);
+    }
+    let are_read = kernel::gather(addresses, types).is_some();
+    are_read
+        && types.iter().all(|&class| class == python.code_type)
+        && (proven || places.iter().all(|place| walk::is_named(&mut Asked::new(), python, place.code)))
 }
 
 #[cfg(test)]

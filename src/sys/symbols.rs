@@ -9,8 +9,8 @@
 
 use super::next::Next;
 use core::ffi::{CStr, c_char, c_int};
-use core::sync::atomic::{AtomicPtr, Ordering};
 use core::ptr::with_exposed_provenance as pointer;
+use core::sync::atomic::{AtomicPtr, Ordering};
 use libc::Elf64_Sym;
 
 /// `struct link_map` of `<link.h>`.

@@ -141,6 +141,7 @@ fn read(object: &Object, own: usize) -> Result<Interpreter, &'static str> {
         copied.or_else(|| object.symbol(name)).ok_or(WITHOUT)
     };
     let minor = minor(object, &data)?;
+    layout::is_known(minor)?;
     if object.symbol(c"_Py_NegativeRefcount").is_some() {
         return Err("debug builds of CPython are not read");
     }
@@ -168,10 +169,7 @@ fn read(object: &Object, own: usize) -> Result<Interpreter, &'static str> {
 
 /// The version's second number: in `Py_Version` since 3.11. Before, each version came with a function: asking
 /// `Py_GetVersion` would have it write to a buffer that another thread may be reading.
-fn minor(
-    object: &Object,
-    data: &impl Fn(&CStr) -> Result<usize, &'static str>,
-) -> Result<u8, &'static str> {
+fn minor(object: &Object, data: &impl Fn(&CStr) -> Result<usize, &'static str>) -> Result<u8, &'static str> {
     if let Ok(version) = data(c"Py_Version") {
         // SAFETY: an `unsigned long` of the interpreter's.
         let version = unsafe { *core::ptr::with_exposed_provenance::<usize>(version) };

@@ -109,11 +109,7 @@ pub const V3_11: Layout = Layout {
     next: 8,
     interpreter: 16,
     pthread: 152,
-    frame: FrameLayout {
-        previous: 48,
-        code: 32,
-        at: At::Instruction { at: 56, code: 184, owner: 69 },
-    },
+    frame: FrameLayout { previous: 48, code: 32, at: At::Instruction { at: 56, code: 184, owner: 69 } },
     first_line: 72,
     file: 112,
     name: 128,
@@ -126,11 +122,7 @@ pub const V3_12: Layout = Layout {
     innermost: Innermost::InCFrame(56, 0),
     threads: 72,
     pthread: 136,
-    frame: FrameLayout {
-        previous: 8,
-        code: 0,
-        at: At::Instruction { at: 56, code: 192, owner: 70 },
-    },
+    frame: FrameLayout { previous: 8, code: 0, at: At::Instruction { at: 56, code: 192, owner: 70 } },
     first_line: 68,
     ascii: 40,
     wide: 56,
@@ -202,17 +194,25 @@ const W3_14: Words = Words {
     ascii: 80,
 };
 
+/// Why version 3.`minor` is not read.
+pub fn is_known(minor: u8) -> Result<(), &'static str> {
+    match minor {
+        8..=14 => Ok(()),
+        0..=7 => Err("CPython before 3.8 is not read"),
+        _ => Err("this CPython is newer than those that are read, 3.8 to 3.14"),
+    }
+}
+
 /// The layout of the interpreter of version 3.`minor` whose `_PyRuntime` is at `runtime`, or why there is none.
 pub fn of(minor: u8, runtime: usize) -> Result<Layout, &'static str> {
+    is_known(minor)?;
     match minor {
         8 | 9 => Ok(V3_8),
         10 => Ok(V3_10),
         11 => Ok(V3_11),
         12 => Ok(V3_12),
         13 => described(&W3_13, runtime),
-        14 => described(&W3_14, runtime),
-        0..=7 => Err("CPython before 3.8 is not read"),
-        _ => Err("this CPython is newer than those that are read, 3.8 to 3.14"),
+        _ => described(&W3_14, runtime),
     }
 }
 

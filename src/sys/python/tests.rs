@@ -79,9 +79,14 @@ fn frames_are_those_that_python_itself_tells() {
     for library in libraries {
         println!("{}", library.display());
         let mut myself = Command::new(env::current_exe().unwrap());
-        myself.args(["--exact", "--nocapture", "sys::python::tests::frames_are_those_that_python_itself_tells"]);
+        myself.args([
+            "--exact",
+            "--nocapture",
+            "sys::python::tests::frames_are_those_that_python_itself_tells",
+        ]);
         let output = myself.env(LIBRARY, &library).output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        let text =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{}: {} {text}", library.display(), output.status);
         let line = text.lines().find(|line| line.contains("compared")).unwrap_or_else(|| panic!("{text}"));
         println!("  {line}");
@@ -107,7 +112,12 @@ fn run(library: &str) {
         let start: unsafe extern "C" fn() = core::mem::transmute(symbol(c"Py_Initialize"));
         notice(&[run as *const () as usize, start as usize]);
         let _address = SINGLE_THREADED.bind();
-        assert_eq!(capture(1, &mut Packed::new()), expected_before(library));
+        let before = capture(1, &mut Packed::new());
+        if library.contains("3.6") || library.contains("3.7") {
+            assert_eq!(before, "CPython before 3.8 is not read");
+            return println!("refused, not compared: {before}");
+        }
+        assert_eq!(before, "this thread runs no Python");
         start();
         let simple: unsafe extern "C" fn(*const c_char) -> c_int =
             core::mem::transmute::<*mut c_void, _>(symbol(c"PyRun_SimpleString"));
@@ -120,8 +130,4 @@ fn run(library: &str) {
         let program = CString::new(program).unwrap();
         assert_eq!(simple(program.as_ptr()), 0);
     }
-}
-
-fn expected_before(library: &str) -> &'static str {
-    if library.contains("3.6") || library.contains("3.7") { "CPython before 3.8 is not read" } else { "this thread runs no Python" }
 }

@@ -1,11 +1,11 @@
 //! From a thread's state to its frames, and from a frame to its names.
 
+use super::Packed;
 use super::interpreter::Interpreter;
 use super::layout::{At, Innermost, Layout, Lines, NOBODYS};
 use super::lines;
 use super::memory::{Here, Memory, byte, bytes, int};
 use super::text::{Buffer, Characters};
-use super::Packed;
 
 /// Where one call is: the code object, and what its frame says of the place in it.
 #[derive(Clone, Copy, Default)]
@@ -18,7 +18,8 @@ pub struct Place {
 }
 
 const CODE_UNIT: isize = 2;
-const OB_TYPE: usize = 8;
+/// `PyObject.ob_type`, and likewise where all versions have what their names say.
+pub const OB_TYPE: usize = 8;
 const OB_SIZE: usize = 16;
 const BYTES: usize = 32;
 const TEXT_LENGTH: usize = 16;
@@ -83,17 +84,14 @@ fn step(memory: &mut impl Memory, layout: &Layout, frame: usize) -> Option<(Opti
     Some((place, previous))
 }
 
-/// Is the object at `code` of that type, and are those it names of theirs?
-pub fn is_code(memory: &mut impl Memory, python: &Interpreter, code: usize) -> bool {
-    let mut is_a = |object: usize, class: usize| memory.word(object.wrapping_add(OB_TYPE)) == Some(class);
-    if !is_a(code, python.code_type) {
-        return false;
-    }
+/// Are what names the code object at `code`, and its table, of the types they should be?
+pub fn is_named(memory: &mut impl Memory, python: &Interpreter, code: usize) -> bool {
     let layout = &python.layout;
-    let names = [(layout.file, python.text_type), (layout.name, python.text_type), (layout.table, python.bytes_type)];
+    let names =
+        [(layout.file, python.text_type), (layout.name, python.text_type), (layout.table, python.bytes_type)];
     names.into_iter().all(|(offset, class)| {
-        // The code object itself is there.
-        Here.word(code.wrapping_add(offset)).is_some_and(|object| is_a(object, class))
+        let object = memory.word(code.wrapping_add(offset));
+        object.and_then(|object| memory.word(object.wrapping_add(OB_TYPE))) == Some(class)
     })
 }
 
