@@ -44,6 +44,12 @@ impl Packed {
         self.bytes.push(name);
     }
 
+    /// Adds what has been packed before.
+    pub fn push_packed(&mut self, bytes: &[u8]) {
+        self.bytes.push(bytes);
+        self.free = self.free.saturating_sub(bytes.len());
+    }
+
     /// What has been packed, for [`frames`].
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
@@ -63,14 +69,25 @@ pub struct Frame<'a> {
 }
 
 /// The frames in `packed`, innermost first.
-pub fn frames(packed: &[u8]) -> impl Iterator<Item = Frame<'_>> {
-    let mut rest = packed;
-    core::iter::from_fn(move || {
-        let file = take_name(&mut rest)?;
+#[must_use]
+pub const fn frames(packed: &[u8]) -> Frames<'_> {
+    Frames(packed)
+}
+
+/// Packed frames that are left.
+#[derive(Clone, Copy, Debug)]
+pub struct Frames<'a>(&'a [u8]);
+
+impl<'a> Iterator for Frames<'a> {
+    type Item = Frame<'a>;
+
+    fn next(&mut self) -> Option<Frame<'a>> {
+        let rest = &mut self.0;
+        let file = take_name(rest)?;
         let (line, after) = rest.split_first_chunk::<4>()?;
-        rest = after;
-        Some(Frame { file, line: u32::from_ne_bytes(*line), function: take_name(&mut rest)? })
-    })
+        *rest = after;
+        Some(Frame { file, line: u32::from_ne_bytes(*line), function: take_name(rest)? })
+    }
 }
 
 fn take_name<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
