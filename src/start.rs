@@ -9,7 +9,7 @@ use crate::hazards::forkproof_internal::{self, Trouble};
 use crate::hazards::late_completion::rings;
 use crate::hazards::{lost_wait, reentrant_sigchld, stolen_child_status};
 use crate::ident::{epoch, kin, page};
-use crate::registry::{table, threads};
+use crate::registry::{depot, table, threads};
 use crate::report::{diary, sink, verdict};
 use crate::settings::{KEYS, Settings};
 use crate::sys::{data, module, options, process, python, signals, stuck, thread_end};
@@ -51,6 +51,7 @@ fn begin(environment: options::Environment) {
     }
     module::open();
     python::open();
+    depot::open();
     data::open();
     thread_end::open();
     stuck::open();
@@ -130,6 +131,7 @@ impl fmt::Display for InForce<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let settings = self.0;
         write!(out, "mode={} limit={}", settings.mode.word(), settings.limit)?;
+        write!(out, " stack_depth={}", settings.stack_depth)?;
         write!(out, " exitcode={} identity={}", settings.exitcode, settings.identity.word())?;
         for entry in &catalog::ALL {
             out.write_char(' ')?;

@@ -4,6 +4,9 @@
 //! shared between them. Raise [`VERSION`] when a field changes its meaning or goes away; a new
 //! field needs no new version, readers pass over what they do not know.
 
+#[path = "wire/stack.rs"]
+pub mod stack;
+
 use core::fmt::{self, Write};
 
 /// Format version, the first field of every record.

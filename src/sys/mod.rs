@@ -4,6 +4,7 @@
 //! several of their names are our own hooks.
 
 pub mod aside;
+pub mod build_id;
 pub mod call;
 pub mod compare;
 pub mod context;
@@ -28,6 +29,7 @@ pub mod requests;
 pub mod signalfd;
 pub mod signals;
 pub mod smaps;
+pub mod stack;
 pub mod stuck;
 pub mod symbols;
 pub mod thread_end;

@@ -18,7 +18,7 @@ use super::line::Line;
 use super::memory as kernel;
 use super::next::Next;
 use super::process;
-use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use interpreter::{Interpreter, Thread};
 use memory::{Asked, Here};
 use walk::Place;
@@ -61,6 +61,12 @@ impl Packed {
         self.bytes.push(name);
     }
 
+    /// Adds what has been packed before.
+    pub fn push_packed(&mut self, bytes: &[u8]) {
+        self.bytes.push(bytes);
+        self.free = self.free.saturating_sub(bytes.len());
+    }
+
     /// What has been packed, for [`frames`].
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
@@ -80,14 +86,25 @@ pub struct Frame<'a> {
 }
 
 /// The frames in `packed`, innermost first.
-pub fn frames(packed: &[u8]) -> impl Iterator<Item = Frame<'_>> {
-    let mut rest = packed;
-    core::iter::from_fn(move || {
-        let file = take_name(&mut rest)?;
+#[must_use]
+pub const fn frames(packed: &[u8]) -> Frames<'_> {
+    Frames(packed)
+}
+
+/// Packed frames that are left.
+#[derive(Clone, Copy, Debug)]
+pub struct Frames<'a>(&'a [u8]);
+
+impl<'a> Iterator for Frames<'a> {
+    type Item = Frame<'a>;
+
+    fn next(&mut self) -> Option<Frame<'a>> {
+        let rest = &mut self.0;
+        let file = take_name(rest)?;
         let (line, after) = rest.split_first_chunk::<4>()?;
-        rest = after;
-        Some(Frame { file, line: u32::from_ne_bytes(*line), function: take_name(&mut rest)? })
-    })
+        *rest = after;
+        Some(Frame { file, line: u32::from_ne_bytes(*line), function: take_name(rest)? })
+    }
 }
 
 fn take_name<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
@@ -144,19 +161,21 @@ pub fn capture_of(thread: u32, depth: usize, into: &mut Packed) -> &'static str 
 }
 
 /// A number for the innermost `depth` Python frames of the calling thread, of code and instruction each: while it
-/// stays the same, [`capture`] would pack the same. 0 where no Python runs, or a look would need the kernel.
+/// stays the same, [`capture`] would pack the same. 0 where no Python runs. Costs a few loads a frame.
 #[must_use]
 pub fn mark(depth: usize) -> u64 {
     let Some(Ok(python)) = interpreter::get() else { return 0 };
     let Ok(thread) = python.own() else { return 0 };
     if !(is_steady(&thread) && PROVEN.load(Ordering::Relaxed)) {
-        return 0;
+        // A look would cost as much as a capture: never the same.
+        return UNLOOKED.fetch_add(1, Ordering::Relaxed) | 1 << 63;
     }
     let mut places = [Place::default(); DEPTH_MAX];
-    let places_asked = places.get_mut(..depth.min(DEPTH_MAX)).unwrap_or(&mut []);
-    let found = walk::places(&mut Here, &python.layout, thread.state, places_asked).unwrap_or(0);
+    let asked = places.get_mut(..depth.min(DEPTH_MAX)).unwrap_or(&mut []);
+    let found = walk::places(&mut Here, &python.layout, thread.state, asked).unwrap_or(0);
     // Of no frames too it is another number than 0.
-    places.iter().take(found).fold(1, |mark, place| walk::mark(&python.layout, place, mark))
+    let mark = places.iter().take(found).fold(1, |mark, place| walk::mark(&python.layout, place, mark));
+    mark & !(1 << 63) | 1
 }
 
 /// Most frames of one stack.
@@ -165,6 +184,7 @@ const DEPTH_MAX: usize = 64;
 /// A capture has found what it should find: the layout is right.
 static PROVEN: AtomicBool = AtomicBool::new(false);
 static MAY_ASK: AtomicBool = AtomicBool::new(true);
+static UNLOOKED: AtomicU64 = AtomicU64::new(0);
 /// Not zero while the process has had one thread only (glibc 2.32, `<sys/single_threaded.h>`).
 static SINGLE_THREADED: Next<&'static AtomicU8> = Next::new("__libc_single_threaded\0");
 

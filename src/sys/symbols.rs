@@ -15,7 +15,7 @@ use libc::Elf64_Sym;
 
 /// `struct link_map` of `<link.h>`.
 #[repr(C)]
-pub struct Object {
+pub struct Loaded {
     base: usize,
     name: *const c_char,
     dynamic: *const Entry,
@@ -33,7 +33,7 @@ struct Entry {
 #[repr(C)]
 struct Debug {
     version: c_int,
-    first: AtomicPtr<Object>,
+    first: AtomicPtr<Loaded>,
 }
 
 const DT_STRTAB: usize = 5;
@@ -47,7 +47,7 @@ const CHAIN_MAX: usize = 1 << 16;
 static DEBUG: Next<&'static Debug> = Next::new("_r_debug\0");
 
 /// The objects that are loaded now, the program first. In the constructor: another thread's dlclose frees one of them.
-pub fn objects() -> impl Iterator<Item = &'static Object> {
+pub fn objects() -> impl Iterator<Item = &'static Loaded> {
     let first = DEBUG.get().map_or(core::ptr::null_mut(), |debug| debug.first.load(Ordering::Acquire));
     // SAFETY: the loader's list; the caller sees to it that nothing is unloaded.
     core::iter::successors(unsafe { first.as_ref() }, |object| unsafe { object.next.as_ref() })
@@ -55,11 +55,11 @@ pub fn objects() -> impl Iterator<Item = &'static Object> {
 
 /// The object at the head of the loader's list: the program. It stays.
 #[must_use]
-pub fn program() -> Option<&'static Object> {
+pub fn program() -> Option<&'static Loaded> {
     objects().next()
 }
 
-impl Object {
+impl Loaded {
     /// The path the loader has of it, empty for the program.
     #[must_use]
     pub fn path(&self) -> &[u8] {

@@ -10,7 +10,7 @@
 #![allow(unsafe_code)]
 
 use super::super::module;
-use super::super::symbols::{self, Object};
+use super::super::symbols::{self, Loaded};
 use super::layout::{self, Layout};
 use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_int, c_void};
@@ -101,7 +101,7 @@ pub fn notice(addresses: &[usize]) {
         return;
     }
     for &address in addresses {
-        let Some(object) = module::object_at(address) else { continue };
+        let Some(object) = module::loaded(address) else { continue };
         let place = core::ptr::from_ref(object).addr();
         if OTHERS.iter().any(|other| other.load(Ordering::Relaxed) == place) {
             continue;
@@ -117,7 +117,7 @@ pub fn notice(addresses: &[usize]) {
 }
 
 /// Is there an interpreter in it? Then it is ours from now on, or refused.
-fn look_into(object: &Object) -> bool {
+fn look_into(object: &Loaded) -> bool {
     let Some(own) = object.symbol(c"PyGILState_GetThisThreadState") else { return false };
     if STATE.compare_exchange(NONE, FOUND, Ordering::AcqRel, Ordering::Relaxed).is_err() {
         return true;
@@ -133,7 +133,7 @@ fn look_into(object: &Object) -> bool {
     true
 }
 
-fn read(object: &Object, own: usize) -> Result<Interpreter, &'static str> {
+fn read(object: &Loaded, own: usize) -> Result<Interpreter, &'static str> {
     const WITHOUT: &str = "the interpreter exports no symbols for what is read of it";
     // Data may have been copied into the program, which all then use (`R_X86_64_COPY`).
     let data = |name: &CStr| {
@@ -169,7 +169,7 @@ fn read(object: &Object, own: usize) -> Result<Interpreter, &'static str> {
 
 /// The version's second number: in `Py_Version` since 3.11. Before, each version came with a function: asking
 /// `Py_GetVersion` would have it write to a buffer that another thread may be reading.
-fn minor(object: &Object, data: &impl Fn(&CStr) -> Result<usize, &'static str>) -> Result<u8, &'static str> {
+fn minor(object: &Loaded, data: &impl Fn(&CStr) -> Result<usize, &'static str>) -> Result<u8, &'static str> {
     if let Ok(version) = data(c"Py_Version") {
         // SAFETY: an `unsigned long` of the interpreter's.
         let version = unsafe { *core::ptr::with_exposed_provenance::<usize>(version) };
