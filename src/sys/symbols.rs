@@ -61,8 +61,8 @@ pub fn program() -> Option<&'static Loaded> {
 
 impl Loaded {
     /// The path the loader has of it, empty for the program.
-    #[must_use]
-    pub fn path(&self) -> &[u8] {
+    #[cfg(test)]
+    fn path(&self) -> &[u8] {
         // SAFETY: null, or a text of the loader's that lives as long as the object.
         if self.name.is_null() { &[] } else { unsafe { CStr::from_ptr(self.name) }.to_bytes() }
     }

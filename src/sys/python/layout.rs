@@ -56,8 +56,9 @@ pub struct FrameLayout {
 pub enum At {
     /// `f_lasti`, and a line in `f_lineno` that counts where the word at `traced` is not zero.
     Object { last: usize, line: usize, traced: usize },
-    /// A pointer into the code, which begins at `code` in the code object; and who owns the frame.
-    Instruction { at: usize, code: usize, owner: usize },
+    /// A pointer into the code, which begins at `code` in the code object, and at `first` has the number of units before the
+    /// first line (`_co_firsttraceable`); and who owns the frame.
+    Instruction { at: usize, code: usize, first: usize, owner: usize },
 }
 
 /// What kind of line table it is.
@@ -74,6 +75,7 @@ pub enum Lines {
 /// Frames from this owner on are the interpreter's own, between its C code and Python's (`enum _frameowner`; 3.14 has
 /// two such owners, and 3.11 none).
 pub const NOBODYS: u8 = 3;
+pub const GENERATORS: u8 = 1;
 
 pub const V3_8: Layout = Layout {
     innermost: Innermost::InThread(24),
@@ -109,7 +111,11 @@ pub const V3_11: Layout = Layout {
     next: 8,
     interpreter: 16,
     pthread: 152,
-    frame: FrameLayout { previous: 48, code: 32, at: At::Instruction { at: 56, code: 184, owner: 69 } },
+    frame: FrameLayout {
+        previous: 48,
+        code: 32,
+        at: At::Instruction { at: 56, code: 184, first: 168, owner: 69 },
+    },
     first_line: 72,
     file: 112,
     name: 128,
@@ -122,7 +128,11 @@ pub const V3_12: Layout = Layout {
     innermost: Innermost::InCFrame(56, 0),
     threads: 72,
     pthread: 136,
-    frame: FrameLayout { previous: 8, code: 0, at: At::Instruction { at: 56, code: 192, owner: 70 } },
+    frame: FrameLayout {
+        previous: 8,
+        code: 0,
+        at: At::Instruction { at: 56, code: 192, first: 176, owner: 70 },
+    },
     first_line: 68,
     ascii: 40,
     wide: 56,
@@ -247,6 +257,8 @@ fn described(words: &Words, runtime: usize) -> Result<Layout, &'static str> {
             at: At::Instruction {
                 at: offset(words.instruction)?,
                 code: offset(words.code)?,
+                // Not described; before the code there is only `co_extra`.
+                first: offset(words.code)?.checked_sub(16).ok_or(UNLIKE)?,
                 owner: offset(words.owner)?,
             },
         },

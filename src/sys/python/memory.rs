@@ -16,6 +16,9 @@ const LOWEST: usize = 1 << 12;
 
 /// A way to read memory.
 pub trait Memory {
+    /// May what is found be followed without this?
+    const IS_DIRECT: bool;
+
     /// The word at an address, `None` where it is not one of a word or cannot be read.
     fn word(&mut self, at: usize) -> Option<usize>;
 }
@@ -29,6 +32,8 @@ fn is_plausible(at: usize) -> bool {
 pub struct Here;
 
 impl Memory for Here {
+    const IS_DIRECT: bool = true;
+
     #[inline]
     fn word(&mut self, at: usize) -> Option<usize> {
         // SAFETY: what the interpreter's own structures point to, see the header.
@@ -52,6 +57,8 @@ impl Asked {
 }
 
 impl Memory for Asked {
+    const IS_DIRECT: bool = false;
+
     fn word(&mut self, at: usize) -> Option<usize> {
         if !is_plausible(at) {
             return None;

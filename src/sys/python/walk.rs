@@ -2,7 +2,7 @@
 
 use super::Packed;
 use super::interpreter::Interpreter;
-use super::layout::{At, Innermost, Layout, Lines, NOBODYS};
+use super::layout::{At, GENERATORS, Innermost, Layout, Lines, NOBODYS};
 use super::lines;
 use super::memory::{Here, Memory, byte, bytes, int};
 use super::text::{Buffer, Characters};
@@ -15,6 +15,8 @@ pub struct Place {
     pub at: usize,
     /// The line where the frame has it, else 0.
     line: u32,
+    /// Generators begin behind their first instructions.
+    of_generator: bool,
 }
 
 const CODE_UNIT: isize = 2;
@@ -61,7 +63,7 @@ pub fn places(
 }
 
 /// The place of the frame at `frame`, if it is Python's, and the one that called it.
-fn step(memory: &mut impl Memory, layout: &Layout, frame: usize) -> Option<(Option<Place>, usize)> {
+fn step<M: Memory>(memory: &mut M, layout: &Layout, frame: usize) -> Option<(Option<Place>, usize)> {
     // No field is as far.
     let at = |offset: usize| frame.wrapping_add(offset);
     let previous = memory.word(at(layout.frame.previous))?;
@@ -70,18 +72,30 @@ fn step(memory: &mut impl Memory, layout: &Layout, frame: usize) -> Option<(Opti
     let place = match layout.frame.at {
         At::Instruction { at: instruction, owner, .. } => {
             let instruction = memory.word(at(instruction))?;
-            let of_python = byte(memory, at(owner))? < NOBODYS;
-            of_python.then_some(Place { code, at: instruction, line: 0 })
+            let owner = byte(memory, at(owner))?;
+            let place = Place { code, at: instruction, line: 0, of_generator: owner == GENERATORS };
+            let is_shown = owner < NOBODYS && !(M::IS_DIRECT && is_incomplete(layout, &place));
+            is_shown.then_some(place)
         }
         At::Object { last, line, traced } => {
             let last = int(memory, at(last))?.cast_signed();
             let is_traced = int(memory, at(traced))? != 0 || int(memory, at(traced + 4))? != 0;
             let line = int(memory, at(line))?;
             let at = isize::try_from(last).ok()?.cast_unsigned();
-            Some(Place { code, at, line: if is_traced { line } else { 0 } })
+            let line = if is_traced { line } else { 0 };
+            Some(Place { code, at, line, of_generator: false })
         }
     };
     Some((place, previous))
+}
+
+/// Has the frame not come to the code's first line yet? Python does not show it then (`_PyFrame_IsIncomplete`), nor one that
+/// 3.13 puts between a class and its `__init__`, which never does.
+fn is_incomplete(layout: &Layout, place: &Place) -> bool {
+    let At::Instruction { code, first, .. } = layout.frame.at else { return false };
+    let units = int(&mut Here, place.code.wrapping_add(first)).unwrap_or(0) as usize;
+    let start = place.code.wrapping_add(code);
+    !place.of_generator && place.at < start.wrapping_add(units.wrapping_mul(2))
 }
 
 /// Are what names the code object at `code`, and its table, of the types they should be?
@@ -101,6 +115,9 @@ pub fn pack(python: &Interpreter, place: &Place, into: &mut Packed) -> Option<bo
     let field = |offset: usize| Here.word(place.code.checked_add(offset)?);
     if field(OB_TYPE) != Some(python.code_type) {
         return None;
+    }
+    if is_incomplete(layout, place) {
+        return Some(true);
     }
     let first = int(&mut Here, place.code.checked_add(layout.first_line)?)?;
     let line = match place.line {
