@@ -97,3 +97,19 @@ fn signed(bytes: &[u8]) -> Option<i64> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_value(table: Vec<u8>, first: u32, offset: isize) {
+            for kind in [Lines::Lnotab, Lines::Pairs, Lines::Locations] {
+                let _ = line(kind, &table, first, offset);
+                let _ = line(kind, &table, first, offset & 0xfe);
+            }
+        }
+    }
+}
