@@ -94,7 +94,10 @@ fn names(stack: &Value) -> Vec<String> {
 
 #[track_caller]
 fn begins(found: &[String], with: &[&str]) {
-    assert!(found.len() >= with.len() && found.iter().zip(with).all(|(one, other)| one == other), "{found:?}");
+    assert!(
+        found.len() >= with.len() && found.iter().zip(with).all(|(one, other)| one == other),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -141,7 +144,10 @@ fn a_strange_stack_ends_quietly_where_it_stops_making_sense() {
     for how in ["signal", "altstack"] {
         let found = used(how);
         begins(&found, &["used_here", "on_signal"]);
-        assert!(found.iter().any(|name| name == "in_handler") && found.iter().any(|name| name == "main"), "{found:?}");
+        assert!(
+            found.iter().any(|name| name == "in_handler") && found.iter().any(|name| name == "main"),
+            "{found:?}"
+        );
     }
     begins(&used("coroutine"), &["used_here", "coroutine"]);
     if cfg!(target_arch = "x86_64") {
