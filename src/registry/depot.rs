@@ -65,6 +65,7 @@ impl Capture {
     /// The calling thread's. Into an empty one.
     pub fn take(&mut self, may_ask: bool) {
         stack::walk(depth(), may_ask, &mut self.native);
+        python::notice(self.native.addresses());
         self.no_python.push(python::capture(depth(), &mut self.python).as_bytes());
     }
 

@@ -31,6 +31,7 @@ pub mod signals;
 pub mod smaps;
 pub mod stack;
 pub mod stuck;
+pub mod symbols;
 pub mod thread_end;
 pub mod timer;
 pub mod timerfd;

@@ -161,3 +161,13 @@ pub fn with_module<R>(address: usize, with: impl FnOnce(&[u8], usize) -> R) -> O
     let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
     Some(with(name, found.base()))
 }
+/// What the loader has of the object that an address lies in.
+pub(super) fn loaded(address: usize) -> Option<&'static super::symbols::Loaded> {
+    let find = FIND.get()?;
+    // SAFETY: plain data, all zeroes is a value.
+    let mut object: Object = unsafe { core::mem::zeroed() };
+    // SAFETY: as in `find`.
+    let answer = unsafe { find(core::ptr::without_provenance(address), &raw mut object) };
+    // SAFETY: the loader answered 0: the map is a live `link_map`.
+    (answer == 0).then(|| unsafe { object.map.cast::<super::symbols::Loaded>().as_ref() }).flatten()
+}
