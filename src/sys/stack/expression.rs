@@ -25,7 +25,7 @@ pub(super) fn evaluate(
         match operation {
             Operation::RegisterOffset { register, offset, .. } => {
                 let offset = isize::try_from(offset).ok()?;
-                values.push(frame.column(usize::from(register.0))?.wrapping_add_signed(offset))?;
+                values.push(frame.column(register.0)?.wrapping_add_signed(offset))?;
             }
             Operation::Deref { size: 8, space: false, .. } => {
                 let address = values.pop()?;

@@ -5,7 +5,8 @@
 #![allow(unsafe_code)]
 
 use super::expression::evaluate;
-use super::{Columns, Frame, column};
+use super::known::Simple;
+use super::{Frame, column};
 use crate::sys::module::Found;
 use gimli::{
     BaseAddresses, CfaRule, EhFrame, EhFrameHdr, EndianSlice, NativeEndian, Pointer, Register, RegisterRule,
@@ -68,11 +69,36 @@ fn bytes(found: &Found, start: usize) -> Option<&'static [u8]> {
 }
 
 impl Rules<'_> {
+    /// The same, where all is simple: the frame ends above one of two registers, and what was saved lies below that end.
+    pub(super) fn simple(&self) -> Option<Simple> {
+        let CfaRule::RegisterAndOffset { register, offset } = self.row.cfa() else { return None };
+        if self.is_signal || ![column::FRAME, column::STACK].contains(&register.0) {
+            return None;
+        }
+        let words = |offset: i64| if offset % 8 == 0 { i16::try_from(offset / 8).ok() } else { None };
+        let saved = |number: u16| match self.row.register(Register(number)) {
+            None | Some(RegisterRule::SameValue) => Some(0),
+            Some(RegisterRule::Offset(offset)) if offset != 0 => words(offset),
+            _ => None,
+        };
+        let back = saved(column::RETURN)?;
+        // Where no register has it, it was pushed.
+        if back == 0 && cfg!(target_arch = "x86_64") {
+            return None;
+        }
+        Some(Simple {
+            by_frame_pointer: register.0 == column::FRAME,
+            top: u16::try_from(words(*offset)?).ok()?,
+            frame_pointer: saved(column::FRAME)?,
+            back,
+        })
+    }
+
     /// The canonical address of the frame: where the caller's stack was before the call.
     pub(super) fn top(&self, frame: &Frame, is_ours: bool) -> Option<usize> {
         match self.row.cfa() {
             CfaRule::RegisterAndOffset { register, offset } => {
-                frame.column(usize::from(register.0))?.checked_add_signed(isize::try_from(*offset).ok()?)
+                frame.column(register.0)?.checked_add_signed(isize::try_from(*offset).ok()?)
             }
             CfaRule::Expression(expression) => {
                 evaluate(expression.get(&self.table).ok()?, frame, None, is_ours)
@@ -80,45 +106,34 @@ impl Rules<'_> {
         }
     }
 
-    /// Puts the caller's registers into `outer`, which holds the frame's own. Answers where its instruction was read, 0 for
-    /// no word of the stack; `None` where there is no caller.
-    pub(super) fn restore(
-        &self,
-        frame: &Frame,
-        top: usize,
-        is_ours: bool,
-        outer: &mut Columns,
-    ) -> Option<usize> {
-        let mut place = 0;
-        for (register, rule) in self.row.registers() {
-            let Some(column) = outer.get_mut(usize::from(register.0)) else { continue };
-            let at = |offset: &i64| top.checked_add_signed(isize::try_from(*offset).ok()?);
-            let computed = |expression: &gimli::UnwindExpression<usize>| {
-                evaluate(expression.get(&self.table).ok()?, frame, Some(top), is_ours)
-            };
-            let stored = match rule {
-                RegisterRule::Offset(offset) => at(offset),
-                RegisterRule::Expression(expression) => computed(expression),
-                _ => None,
-            };
-            let value = match rule {
-                RegisterRule::SameValue => continue,
-                RegisterRule::ValOffset(offset) => at(offset),
-                RegisterRule::ValExpression(expression) => computed(expression),
-                RegisterRule::Register(other) => frame.column(usize::from(other.0)),
-                _ => stored.and_then(|address| frame.word(address, is_ours)),
-            };
-            let is_return = usize::from(register.0) == column::RETURN;
-            if is_return {
-                place = stored.unwrap_or(0);
-            }
-            // What one frame does not know of a register matters only if another finds its own end by it.
-            *column = match value {
-                Some(value) => value,
-                None if is_return => return None,
-                None => 0,
-            };
-        }
-        Some(place)
+    /// What the caller had in the register with this number; the frame ends at `top`.
+    pub(super) fn saved(&self, number: u16, frame: &Frame, top: usize, is_ours: bool) -> Saved {
+        let at = |offset: i64| top.checked_add_signed(isize::try_from(offset).ok()?);
+        let computed = |expression: gimli::UnwindExpression<usize>| {
+            evaluate(expression.get(&self.table).ok()?, frame, Some(top), is_ours)
+        };
+        let known = match self.row.register(Register(number)) {
+            None | Some(RegisterRule::SameValue) => Some(Saved::Unchanged),
+            Some(RegisterRule::Offset(offset)) => at(offset).map(Saved::At),
+            Some(RegisterRule::ValOffset(offset)) => at(offset).map(Saved::Value),
+            Some(RegisterRule::Expression(expression)) => computed(expression).map(Saved::At),
+            Some(RegisterRule::ValExpression(expression)) => computed(expression).map(Saved::Value),
+            Some(RegisterRule::Register(other)) => frame.column(other.0).map(Saved::Value),
+            Some(_) => None,
+        };
+        known.unwrap_or(Saved::Nowhere)
     }
+}
+
+/// Where a register of the caller's is.
+#[derive(Clone, Copy)]
+pub(super) enum Saved {
+    /// Nobody knows, or nothing calls this frame.
+    Nowhere,
+    /// Still in it.
+    Unchanged,
+    /// This is it.
+    Value(usize),
+    /// In this word.
+    At(usize),
 }
