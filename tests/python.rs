@@ -185,6 +185,67 @@ time.sleep(0.02)
     }
 }
 
+/// The thread for which a fork waited: another one than the one that forks, inside of C code, without the GIL.
+#[test]
+fn the_thread_that_a_fork_waited_for_is_where_python_says() {
+    let shim = folder("python-holder-shim").join("shim.so");
+    // Stays in the resolver until the program has forked.
+    let source = r#"
+#include <netdb.h>
+#include <stdlib.h>
+#include <unistd.h>
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **result)
+{
+    char byte = 1;
+    if (write(atoi(getenv("TELL")), &byte, 1) != 1 || read(atoi(getenv("STAY")), &byte, 1) != 1)
+        abort();
+    return EAI_AGAIN;
+}
+"#;
+    assert!(command::compiled(&shim, source, &["-shared", "-fPIC"]), "the C compiler refuses it");
+    let program = "\
+import os, signal, socket, threading
+signal.alarm(60)
+tell, stay = os.pipe(), os.pipe()
+os.environ.update(TELL=str(tell[1]), STAY=str(stay[0]))
+class Resolver:
+    def look_up(self):
+        try:
+            socket.getaddrinfo(
+                'x', 1)
+        except OSError:
+            pass
+thread = threading.Thread(target=Resolver().look_up)
+thread.start()
+os.read(tell[0], 1)
+if os.fork() == 0:
+    os._exit(0)
+os.write(stay[1], b'x')
+thread.join()
+os.wait()
+";
+    for ((minor, python), version) in pythons() {
+        if minor < 8 {
+            continue;
+        }
+        let log = folder(&format!("python-holder-{version}")).join("log");
+        let output = Command::new(&python)
+            .args(["-W", "ignore", "-c", program])
+            .env("LD_PRELOAD", format!("{}:{}", library().display(), shim.display()))
+            .env("FORKPROOF_OPTIONS", format!("log_path={}", log.display()))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{version}: {output:?}");
+        let records = fs::read_to_string(&log).unwrap();
+        let records: Vec<Value> = records.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let finding = records.iter().find(|record| record["slug"] == "interrupted-resolver").unwrap();
+        let (holder, _) = stack(&records, finding, "holder_stack");
+        let name = if minor < 11 { "look_up" } else { "Resolver.look_up" };
+        assert_eq!(holder[0][2], "getaddrinfo", "{version}: {holder}");
+        assert_eq!(holder[1], serde_json::json!(["<string>", 8, name]), "{version}: {holder}");
+    }
+}
+
 #[test]
 fn valgrind_finds_nothing_wrong() {
     let log = folder("python-valgrind").join("log");
