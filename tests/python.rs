@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// Programs that are a Python: on PATH, in the folder of pyenv, Debian's. By version and file.
 fn pythons() -> BTreeMap<(u8, PathBuf), String> {
@@ -131,12 +131,25 @@ fn an_interpreter_that_comes_later_is_found() {
     let source = r#"
 #include <dlfcn.h>
 #include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 int main(int count, char **arguments)
 {
     void *python = dlopen(arguments[1], RTLD_NOW | RTLD_GLOBAL);
     if (!python) { puts(dlerror()); return 1; }
     ((void (*)(void)) dlsym(python, "Py_Initialize"))();
-    return ((int (*)(const char *)) dlsym(python, "PyRun_SimpleString"))(arguments[2]);
+    int status = ((int (*)(const char *)) dlsym(python, "PyRun_SimpleString"))(arguments[2]);
+    ((void (*)(void)) dlsym(python, "Py_Finalize"))();
+    dlclose(python);
+    /* It may be gone by now, with all that was known of it. */
+    int poller = epoll_create1(0);
+    struct epoll_event event = { .events = EPOLLIN };
+    if (fork() == 0)
+        _exit(epoll_ctl(poller, EPOLL_CTL_ADD, 0, &event) ? 1 : 0);
+    int ended = 1;
+    wait(&ended);
+    return status || ended;
 }
 "#;
     assert!(command::compiled(&program, source, &["-ldl"]), "the C compiler refuses it");
@@ -152,6 +165,7 @@ int main(int count, char **arguments)
         let log = folder(&format!("python-late-{version}")).join("log");
         let output = Command::new(&program)
             .args([library, STORY])
+            .stdin(Stdio::piped())
             .env("PYTHONHOME", home)
             .env("LD_PRELOAD", command::library())
             .env("FORKPROOF_OPTIONS", format!("log_path={}", log.display()))

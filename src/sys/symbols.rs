@@ -67,6 +67,12 @@ impl Loaded {
         if self.name.is_null() { &[] } else { unsafe { CStr::from_ptr(self.name) }.to_bytes() }
     }
 
+    /// Tells it from others, as long as it is loaded.
+    #[must_use]
+    pub fn identity(&self) -> usize {
+        core::ptr::from_ref(self).addr() ^ self.base
+    }
+
     /// The address of what it defines under `name`.
     #[must_use]
     pub fn symbol(&self, name: &CStr) -> Option<usize> {
