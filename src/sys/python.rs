@@ -92,7 +92,7 @@ pub const fn frames(packed: &[u8]) -> Frames<'_> {
 }
 
 /// Packed frames that are left.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Frames<'a>(&'a [u8]);
 
 impl<'a> Iterator for Frames<'a> {
