@@ -77,8 +77,10 @@ fn names(stack: &Value) -> Vec<String> {
         let module = &stack["modules"][place];
         let data = fs::read(module[1].as_str().unwrap()).ok()?;
         let file = object::File::parse(&*data).ok()?;
-        let id: String = file.build_id().ok()??.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(module[2], id, "{module}");
+        let written = module[2].as_str().unwrap();
+        let id =
+            (0..written.len()).step_by(2).map(|at| u8::from_str_radix(&written[at..at + 2], 16).unwrap());
+        assert!(id.eq(file.build_id().ok()??.iter().copied()), "{module}");
         assert!(module[1].as_str().unwrap().ends_with(module[0].as_str().unwrap()));
         let address = frame[1].as_u64().unwrap() - 1;
         let has = |symbol: &object::Symbol<'_, '_>| {
@@ -208,4 +210,27 @@ fn nothing_is_read_that_valgrind_would_not_read() {
         assert!(log.output.status.success(), "{how}: {:?}", log.output);
         begins(&log.functions(log.findings().next().unwrap(), "used_stack"), &["used_here"]);
     }
+}
+
+#[test]
+fn a_fork_that_waited_names_the_python_of_the_thread_it_waited_for() {
+    let story = Story::new("stacks-holder");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/c-tests/real/resolver_fork.py");
+    // Whether a fork meets a thread inside is chance: one in two does.
+    for _ in 0..10 {
+        let log = story.run_by(Command::new("python3").env("FORKS", "10"), &[script], "vanished-threads=off");
+        let waited = |line: &&Value| line["call"] == "fork" && line["holder_at"] == "getaddrinfo";
+        for finding in log.lines.iter().filter(waited) {
+            let python =
+                |which| log.stack(finding, which).map(|stack| stack["python"].clone()).unwrap_or_default();
+            let (used, holder) = (python("used_stack"), python("holder_stack"));
+            assert_eq!(used[0][2], "Children.fork", "{used}");
+            if holder[0][2] == "getaddrinfo" {
+                assert_eq!(holder[1][2], "resolve", "{holder}");
+                assert!(holder[1][0].as_str().unwrap().ends_with("c-tests/real/resolving.py"), "{holder}");
+                return;
+            }
+        }
+    }
+    panic!("no finding had the Python stack of the thread that was waited for");
 }

@@ -83,8 +83,8 @@ mod tests {
     fn notes_are_walked_to_the_one_and_nonsense_ends_them() {
         let mut notes = Vec::new();
         let mut note = |name: &[u8], kind: u32, value: &[u8]| {
-            notes.extend_from_slice(&(name.len() as u32).to_ne_bytes());
-            notes.extend_from_slice(&(value.len() as u32).to_ne_bytes());
+            notes.extend_from_slice(&u32::try_from(name.len()).unwrap().to_ne_bytes());
+            notes.extend_from_slice(&u32::try_from(value.len()).unwrap().to_ne_bytes());
             notes.extend_from_slice(&kind.to_ne_bytes());
             for part in [name, value] {
                 notes.extend_from_slice(part);

@@ -84,7 +84,8 @@ struct Frame {
     /// The instruction it goes on at.
     instruction: usize,
     stack: usize,
-    frame_pointer: usize,
+    /// The frame pointer.
+    base: usize,
     /// The register a call puts its return address in, where there is one.
     link: usize,
     /// Where the instruction was read, or 0.
@@ -97,8 +98,7 @@ struct Frame {
 
 /// Fills `into` with the innermost `depth` frames. Where the program has a system call filter of its own, `may_ask` says no
 /// to `process_vm_readv`, and the stack ends at a frame larger than 4 KiB. Nothing where modules cannot be looked up
-/// (glibc before 2.35). Takes 0.3 us a frame, of one that
-/// was seen before 20 ns; and 4 KiB of stack.
+/// (glibc before 2.35). Takes 0.3 us a frame, 20 ns where it was seen before, and 4 KiB of stack.
 #[inline(always)]
 pub fn walk(depth: usize, may_ask: bool, into: &mut Stack) {
     into.count = 0;
@@ -138,12 +138,12 @@ pub fn still_has(address: usize, place: usize) -> bool {
 /// The frame that this is inlined into, at this instruction.
 #[inline(always)]
 fn here(may_ask: bool) -> Frame {
-    let [instruction, stack, frame_pointer, link]: [usize; 4];
+    let [instruction, stack, base, link]: [usize; 4];
     #[cfg(target_arch = "x86_64")]
     // SAFETY: copies registers.
     unsafe {
         asm!("lea {0}, [rip]", "mov {1}, rsp", "mov {2}, rbp", out(reg) instruction, out(reg) stack,
-             out(reg) frame_pointer, options(nomem, nostack, preserves_flags));
+             out(reg) base, options(nomem, nostack, preserves_flags));
     }
     #[cfg(target_arch = "x86_64")]
     {
@@ -153,9 +153,9 @@ fn here(may_ask: bool) -> Frame {
     // SAFETY: copies registers.
     unsafe {
         asm!("adr {0}, .", "mov {1}, sp", "mov {2}, x29", "mov {3}, x30", out(reg) instruction, out(reg) stack,
-             out(reg) frame_pointer, out(reg) link, options(nomem, nostack, preserves_flags));
+             out(reg) base, out(reg) link, options(nomem, nostack, preserves_flags));
     }
-    Frame { instruction, stack, frame_pointer, link, place: 0, is_interrupted: true, may_ask }
+    Frame { instruction, stack, base, link, place: 0, is_interrupted: true, may_ask }
 }
 
 impl Frame {
@@ -171,19 +171,19 @@ impl Frame {
 
     fn caller_by(&self, rules: Simple, is_ours: bool) -> Option<Self> {
         const WORD: isize = size_of::<usize>().cast_signed();
-        let from = if rules.by_frame_pointer { self.frame_pointer } else { self.stack };
+        let from = if rules.by_frame_pointer { self.base } else { self.stack };
         let top = from.checked_add_signed(isize::try_from(rules.top).ok()? * WORD)?;
         self.is_end(top, is_ours).then_some(())?;
         let saved = |offset: i16| top.checked_add_signed(isize::from(offset) * WORD);
-        let frame_pointer = match rules.frame_pointer {
-            0 => self.frame_pointer,
+        let base = match rules.frame_pointer {
+            0 => self.base,
             offset => self.word(saved(offset)?, is_ours).unwrap_or(0),
         };
         let (back, place) = match rules.back {
             0 => (self.link, 0),
             offset => (self.word(saved(offset)?, is_ours)?, saved(offset)?),
         };
-        self.returned_to(back, place, top, frame_pointer, false)
+        self.returned_to(back, place, top, base, false)
     }
 
     #[inline(never)]
@@ -198,9 +198,9 @@ impl Frame {
         let top = rules.top(self, is_ours)?;
         // A signal may have come on another stack.
         (rules.is_signal || self.is_end(top, is_ours)).then_some(())?;
-        let frame_pointer = match rules.saved(column::FRAME, self, top, is_ours) {
+        let base = match rules.saved(column::FRAME, self, top, is_ours) {
             Saved::Nowhere => 0,
-            Saved::Unchanged => self.frame_pointer,
+            Saved::Unchanged => self.base,
             Saved::Value(value) => value,
             Saved::At(place) => self.word(place, is_ours).unwrap_or(0),
         };
@@ -210,7 +210,7 @@ impl Frame {
             Saved::Value(value) => (value, 0),
             Saved::At(place) => (self.word(place, is_ours)?, place),
         };
-        self.returned_to(back, place, top, frame_pointer, rules.is_signal)
+        self.returned_to(back, place, top, base, rules.is_signal)
     }
 
     /// Can the frame end there? The stack grows downward; but our own work has a stack of its own.
@@ -223,18 +223,18 @@ impl Frame {
         back: usize,
         place: usize,
         stack: usize,
-        frame_pointer: usize,
+        base: usize,
         is_interrupted: bool,
     ) -> Option<Self> {
         let instruction = without_signature(back);
         let may_ask = self.may_ask;
-        let caller = Self { instruction, stack, frame_pointer, link: back, place, is_interrupted, may_ask };
+        let caller = Self { instruction, stack, base, link: back, place, is_interrupted, may_ask };
         (instruction != 0).then_some(caller)
     }
 
     fn column(&self, number: u16) -> Option<usize> {
         match number {
-            column::FRAME => Some(self.frame_pointer),
+            column::FRAME => Some(self.base),
             column::STACK => Some(self.stack),
             column::RETURN if cfg!(target_arch = "x86_64") => Some(self.instruction),
             column::RETURN => Some(self.link),
@@ -277,8 +277,8 @@ mod tests {
         walk_without(&(0..0), MOST, true, &mut stack);
         let mut theirs = [core::ptr::null_mut(); MOST];
         // SAFETY: room for so many.
-        let count = unsafe { backtrace(theirs.as_mut_ptr(), MOST as c_int) };
-        let theirs = theirs[..count as usize].iter().map(|address| address.addr());
+        let count = unsafe { backtrace(theirs.as_mut_ptr(), c_int::try_from(MOST).unwrap()) };
+        let theirs = theirs[..usize::try_from(count).unwrap()].iter().map(|address| address.addr());
         (stack.addresses().to_vec(), theirs.collect())
     }
 

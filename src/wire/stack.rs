@@ -190,10 +190,10 @@ mod tests {
         ) {
             let path = vec![byte; length];
             let modules: Vec<_> = (0..frames).map(|_| Module { path: &path, build_id: &[7; 20] }).collect();
-            let calls: Vec<_> = (0..frames).map(|at| (at as i32, usize::MAX - at)).collect();
+            let calls: Vec<_> = (0_i32..).zip((0..frames).map(|at| usize::MAX - at)).collect();
             let text = vec![byte; name];
             let lines: Vec<_> =
-                (0..python).map(|at| Python { file: &text, line: at as u32, function: &text }).collect();
+                (0..).take(python).map(|line| Python { file: &text, line, function: &text }).collect();
             let (bytes, value) = encoded(&modules, &calls, &lines);
             prop_assert!(bytes <= MAX);
             let count = |of: &str| value[of].as_array().unwrap().len();

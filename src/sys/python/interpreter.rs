@@ -62,9 +62,10 @@ static OTHERS: [AtomicUsize; 16] = [const { AtomicUsize::new(0) }; 16];
 #[must_use]
 pub fn get() -> Option<Result<&'static Interpreter, &'static str>> {
     match STATE.load(Ordering::Acquire) {
-        // SAFETY: as `STATE` says, it was written before, and never is again.
         KNOWN => {
-            Some(unsafe { (*SLOT.0.get()).assume_init_ref() }).filter(|python| python.is_loaded()).map(Ok)
+            // SAFETY: as `STATE` says, it was written before, and never is again.
+            let python = unsafe { (*SLOT.0.get()).assume_init_ref() };
+            python.is_loaded().then_some(Ok(python))
         }
         REFUSED => Some(Err(why())),
         _ => None,

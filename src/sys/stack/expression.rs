@@ -37,7 +37,7 @@ pub(super) fn evaluate(
             }
             Operation::UnsignedConstant { value } => values.push(usize::try_from(value).ok()?)?,
             Operation::SignedConstant { value } => {
-                values.push(isize::try_from(value).ok()?.cast_unsigned())?
+                values.push(isize::try_from(value).ok()?.cast_unsigned())?;
             }
             Operation::Plus => values.two(|left, right| Some(left.wrapping_add(right)))?,
             Operation::Minus => values.two(|left, right| Some(left.wrapping_sub(right)))?,
