@@ -96,11 +96,13 @@ fn made_forked_and_used_are_where_python_says() {
 }
 
 const STORY: &str = "\
-import os, select
+import os, select, signal
+signal.alarm(60)
 def serve(poller):
     if os.fork():
         os.wait()
     else:
+        signal.alarm(30)
         poller.register(
             os.pipe()[0])
 serve(select.epoll())
@@ -186,7 +188,8 @@ int main(int count, char **arguments)
 #[test]
 fn the_end_of_the_interpreter_is_survived() {
     let program = "\
-import select, threading, time
+import select, signal, threading, time
+signal.alarm(60)
 def spin(n):
     if n: return spin(n - 1)
     while True: select.epoll().close()

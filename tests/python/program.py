@@ -1,5 +1,7 @@
 # Makes a poller, forks and uses it in the child, in many ways, and tells where each was as Python itself sees it.
-import asyncio, functools, json, os, select, sys, threading
+import asyncio, functools, json, os, select, signal, sys, threading
+
+signal.alarm(120)
 
 
 def here():
@@ -26,6 +28,7 @@ def story(loop, fork, use):
     """The three places, told by the child."""
     forked, child = fork()
     if child == 0:
+        signal.alarm(60)
         used, _ = use(loop)
         print(json.dumps([os.getpid(), loop.made, forked, used]), flush=True)
         os._exit(0)

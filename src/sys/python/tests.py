@@ -1,6 +1,7 @@
 # Run by tests.rs inside of each interpreter: what the library packs against what traceback says at the same place.
-import argparse, asyncio, ctypes, dis, functools, os, sys, threading, time, traceback, typing
+import argparse, asyncio, ctypes, dis, functools, os, signal, sys, threading, time, traceback, typing
 
+signal.alarm(300)
 PROTOTYPE = ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_void_p, ctypes.c_int
 WITH_GIL, WITHOUT_GIL = ctypes.PYFUNCTYPE(*PROTOTYPE)(ASK), ctypes.CFUNCTYPE(*PROTOTYPE)(ASK)
 mark = ctypes.PYFUNCTYPE(ctypes.c_ulonglong)(MARK)
@@ -224,6 +225,7 @@ thread.join()
 def child(ask_of):
     process = os.fork()
     if process == 0:
+        signal.alarm(60)
         try:
             ask_of()
             os._exit(0)
