@@ -21,13 +21,13 @@ struct role {
 struct subject {
     pid_t pid;
     int code;
-    char error[1 << 17], out[1 << 14], log[1 << 18]; /* as strings */
+    char error[1 << 17], out[1 << 14], log[1 << 20]; /* as strings; of the log the findings alone */
 };
 
 static struct subject subject_now;
 static void (*before_exec)(void); /* in the process that becomes the subject */
 
-static MAYBE_UNUSED void read_whole(const char *path, char *to, size_t room) {
+static MAYBE_UNUSED void read_all(const char *path, char *to, size_t room) {
     size_t size = 0;
     int fd = (int)raw_call(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
     for (long more = 1; fd != -1 && more > 0; size += (size_t)more) {
@@ -37,6 +37,22 @@ static MAYBE_UNUSED void read_whole(const char *path, char *to, size_t room) {
     to[size] = '\0';
     if (fd != -1)
         raw_close(fd);
+}
+
+/* As read_all, without the records of a log that are no findings. */
+static MAYBE_UNUSED void read_whole(const char *path, char *to, size_t room) {
+    static const char RECORD[] = "{\"v\":", FINDING[] = "{\"v\":1,\"kind\":\"finding\"";
+    read_all(path, to, room);
+    char *kept = to;
+    for (char *line = to, *end; *line; line = end) {
+        end = strchr(line, '\n');
+        end = end ? end + 1 : line + strlen(line);
+        if (strncmp(line, RECORD, sizeof RECORD - 1) == 0 && strncmp(line, FINDING, sizeof FINDING - 1) != 0)
+            continue;
+        memmove(kept, line, (size_t)(end - line));
+        kept += end - line;
+    }
+    *kept = '\0';
 }
 
 static MAYBE_UNUSED int lines_in(const char *text) {

@@ -9,11 +9,11 @@ use crate::hazards::forkproof_internal::{self, Trouble};
 use crate::hazards::late_completion::rings;
 use crate::hazards::{lost_wait, reentrant_sigchld, stolen_child_status};
 use crate::ident::{epoch, kin, page};
-use crate::registry::{table, threads};
+use crate::registry::{depot, table, threads};
 use crate::report::{diary, life, sink, suppress, verdict};
 use crate::settings::{KEYS, Settings};
 use crate::sys::line::Line;
-use crate::sys::{arguments, data, module, options, process, signals, stuck, thread_end};
+use crate::sys::{arguments, data, module, options, process, python, signals, stuck, thread_end};
 use crate::{atfork, policy, report};
 use core::ffi::{c_char, c_int, c_void};
 use core::fmt::{self, Write};
@@ -69,6 +69,8 @@ fn begin(environment: options::Environment, argv: &[&[u8]]) {
         process::end(2);
     }
     module::open();
+    python::open();
+    depot::open();
     data::open();
     thread_end::open();
     stuck::open();
@@ -151,6 +153,7 @@ impl fmt::Display for InForce<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let settings = self.0;
         write!(out, "mode={} limit={}", settings.mode.word(), settings.limit)?;
+        write!(out, " stack_depth={}", settings.stack_depth)?;
         write!(out, " exitcode={} identity={}", settings.exitcode, settings.identity.word())?;
         for entry in &catalog::ALL {
             out.write_char(' ')?;

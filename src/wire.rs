@@ -6,6 +6,8 @@
 
 #[path = "wire/life.rs"] // named, because tests take this file by its path
 pub mod life;
+#[path = "wire/stack.rs"]
+pub mod stack;
 
 use core::fmt::{self, Write};
 

@@ -86,7 +86,7 @@ int main(int argc, char **argv) {
         subject = run_subject("find", "limt=3:mode=strict");
         EXPECT(12, subject->code == 2 && subject->out[0] == '\0');
     } else if (strcmp(way, "help") == 0) {
-        static const char *const KEYS[] = {"mode=", "log_path=", "limit=", "exitcode=", "shared_pollers=", "verify=", "verbosity=", "identity=",
+        static const char *const KEYS[] = {"mode=", "log_path=", "stack_depth=", "limit=", "exitcode=", "shared_pollers=", "verify=", "verbosity=", "identity=",
                                            "help=", "inherited-poller=", "phantom-event=", "forkproof-internal="};
         subject = run_subject("find", "help=1:limit=7");
         for (size_t place = 0; place < sizeof KEYS / sizeof *KEYS; place++)

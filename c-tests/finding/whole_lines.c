@@ -40,13 +40,15 @@ int main(int argc, char **argv) {
     struct subject *subject = run_subject("all", "log_path=records:limit=0");
     EXPECT(12, lines_in(subject->log) == WRITERS * EACH);
     EXPECT(13, subject->code == 0);
+    read_all("records", subject->log, sizeof subject->log); /* the stacks too */
+    EXPECT(21, lines_in(subject->log) > WRITERS * EACH);
     for (char *line = subject->log, *end; *line; line = end + 1) {
         end = strchr(line, '\n');
         EXPECT(14, end != NULL);
         *end = '\0';
         EXPECT(15, end - line < PIPE_BUF);
         EXPECT(16, strncmp(line, "{\"v\":1,", 7) == 0 && end[-1] == '}');
-        EXPECT(17, times_in(line, "\"kind\":") == 1 && times_in(line, "\"text\":") == 1);
+        EXPECT(17, times_in(line, "\"kind\":") == 1 && times_in(line, "\"text\":") + times_in(line, "\"frames\":") == 1);
         EXPECT(18, strpbrk(line, "\x01\x02\x03\x04\x05\x1b") == NULL);
     }
     EXPECT(19, lines_in(subject->error) == WRITERS * EACH);

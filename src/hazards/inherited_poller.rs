@@ -23,10 +23,10 @@ use super::{lost_wait, mender, stale_event};
 use crate::ident::birth;
 use crate::ident::epoch::{self, Verdict};
 use crate::policy;
-use crate::registry::fds;
 use crate::registry::pollers::{self, Poller};
 use crate::registry::tag::Tag;
 use crate::registry::{deliveries, table};
+use crate::registry::{depot, fds};
 use crate::report::{self, Finding};
 use crate::settings::Action;
 use crate::sys::call::Errno;
@@ -97,7 +97,7 @@ pub fn made(poller: i32, site: usize) {
     if poller.cast_unsigned() >= table::capacity() {
         return forkproof_internal::met(Trouble::NumberTooHigh, poller, None);
     }
-    if !pollers::opened(poller, epoch, process::pid(), site) {
+    if !pollers::opened(poller, epoch, process::pid(), site, depot::here()) {
         return forkproof_internal::met(Trouble::TooManyPollers, poller, None);
     }
     stale_event::made(poller);
@@ -243,6 +243,7 @@ impl Met {
                 fd,
                 owner: maker,
                 made_at: self.record.site(),
+                made_stack: self.record.stack(),
                 registrations: tally.registrations,
                 lost: tally.lost,
                 errno,

@@ -11,7 +11,7 @@ use crate::hazards::reentrant_sigchld::deferral::{self, with_own_mask};
 use crate::hazards::stolen_child_status::{self, Whom};
 use crate::hazards::trampoline;
 use crate::ident::{birth, epoch};
-use crate::registry::{forks, reaped};
+use crate::registry::{birthplace, forks, reaped};
 use crate::report::life;
 use core::ffi::{c_char, c_int};
 use libc::{FILE, pid_t, posix_spawn_file_actions_t, posix_spawnattr_t, termios, winsize};
@@ -20,7 +20,7 @@ use libc::{FILE, pid_t, posix_spawn_file_actions_t, posix_spawnattr_t, termios, 
 #[inline(always)]
 fn forking(site: usize) {
     trampoline::expect_copy();
-    birth::forking(site);
+    birth::forking(site, birthplace::now());
 }
 
 /// What a fork answered, on either side.

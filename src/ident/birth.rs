@@ -9,11 +9,15 @@ use crate::sys::process;
 use crate::sys::signals::{self, Mask};
 use core::sync::atomic::Ordering;
 
-/// This thread is about to fork for the caller at `site`. Every function of libc that runs atfork handlers is hooked
+/// Above the bits of an address, of which the kernel gives programs 47 on x86-64 and 48 on aarch64 unless they ask for
+/// more: the number of the stack there.
+const STACK: u32 = 48;
+
+/// This thread is about to fork for the caller at `site`, with the stack that has the number `stack`. Every function of libc that runs atfork handlers is hooked
 /// and says so: what an earlier fork left here is never taken for this one's.
 #[inline(always)]
-pub fn forking(site: usize) {
-    thread::set(Word::Calling, site as u64);
+pub fn forking(site: usize, stack: u16) {
+    thread::set(Word::Calling, site as u64 | u64::from(stack) << STACK);
     let _known_from_now_on = kin::id();
     thread::set(
         Word::Company,
@@ -79,5 +83,13 @@ pub fn was_seen() -> bool {
 /// Return address of the `fork` that made this process, 0 if unknown.
 #[must_use]
 pub fn site() -> usize {
-    if was_seen() { usize::try_from(thread::get(Word::Site)).unwrap_or(0) } else { 0 }
+    let address = thread::get(Word::Site) & ((1 << STACK) - 1);
+    if was_seen() { usize::try_from(address).unwrap_or(0) } else { 0 }
+}
+
+/// The number of its stack there, 0 for none.
+#[must_use]
+pub fn stack() -> u16 {
+    let number = thread::get(Word::Site) >> STACK;
+    if was_seen() { u16::try_from(number).unwrap_or(0) } else { 0 }
 }

@@ -143,6 +143,10 @@ pub struct Page {
     pub unserved: AtomicU32,
     /// 1 while a thread puts another file under the log's number.
     pub rotating: AtomicU32,
+    /// The thread that looks where it forks, 0 for none: `registry::birthplace`.
+    pub forking: AtomicU32,
+    /// How many stacks this process has written to the log.
+    pub stacks: AtomicU32,
     /// How many locks were reported.
     pub reports: AtomicU32,
     /// 1 while a timer may be about to send this process a signal: from alarm(2), setitimer(2), `timer_settime(2)`. `run
@@ -254,6 +258,8 @@ pub fn wipe() {
         &PAGE.mentioned,
         &PAGE.service,
         &PAGE.unserved,
+        &PAGE.forking,
+        &PAGE.stacks,
         &PAGE.reports,
         &PAGE.rotating,
         &PAGE.timed,

@@ -177,6 +177,12 @@ pub fn made(number: i32, epoch: u32, kind: u64) {
     set(number, Entry::stateful(epoch, kind));
 }
 
+/// Was there ever a [`GUARDED`] descriptor, here or in an ancestor?
+#[must_use]
+pub fn any_guarded() -> bool {
+    EVER_GUARDED.load(Ordering::Relaxed)
+}
+
 /// Numbers of [`GUARDED`] descriptors that this process has inherited and not decided on, and those it refuses.
 pub fn open_questions() -> impl Iterator<Item = i32> {
     let none = !EVER_GUARDED.load(Ordering::Relaxed);

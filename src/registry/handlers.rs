@@ -129,6 +129,12 @@ const fn bit(signal: i32) -> Option<u64> {
     if signal < 1 || signal > 64 { None } else { Some(1 << (signal - 1)) }
 }
 
+/// Has the program installed something for any signal?
+#[must_use]
+pub fn any() -> bool {
+    KNOWN.load(Ordering::Relaxed) != 0
+}
+
 /// Are trampolines in use?
 #[inline(always)]
 #[must_use]

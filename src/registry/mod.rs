@@ -5,7 +5,9 @@
 //! and a record that two threads changed at once says so (`DOUBT`).
 
 pub mod batches;
+pub mod birthplace;
 pub mod deliveries;
+pub mod depot;
 pub mod duplicates;
 pub mod fds;
 pub mod forks;

@@ -16,6 +16,8 @@ pub struct Poller {
     maker: AtomicU32,
     /// Return address of the `epoll_create` that made it, 0 if unknown.
     site: AtomicUsize,
+    /// The number of the stack there, 0 for none.
+    stack: AtomicU32,
     /// The epoch in which calls on it are refused, 0 for none.
     pub poisoned: AtomicU32,
     /// The epoch that goes on with an instance another process has too, 0 for none.
@@ -38,6 +40,7 @@ static POLLERS: [Poller; SLOTS] = [const {
         numbers: AtomicU32::new(0),
         maker: AtomicU32::new(0),
         site: AtomicUsize::new(0),
+        stack: AtomicU32::new(0),
         poisoned: AtomicU32::new(0),
         shared: AtomicU32::new(0),
         tangled: AtomicU32::new(0),
@@ -70,14 +73,15 @@ pub fn any() -> bool {
     LIVING.load(Ordering::Relaxed) != 0
 }
 
-/// `number` names a new instance, made by process `maker` for the caller at `site`. Answers whether
-/// there was a slot for it.
+/// `number` names a new instance, made by process `maker` for the caller at `site`, with the stack of that
+/// number. Answers whether there was a slot for it.
 #[must_use]
-pub fn opened(number: i32, epoch: u32, maker: u32, site: usize) -> bool {
+pub fn opened(number: i32, epoch: u32, maker: u32, site: usize, stack: u16) -> bool {
     let Some((tag, poller)) = take_slot() else { return false };
     poller.numbers.store(1, Ordering::Relaxed);
     poller.maker.store(maker, Ordering::Relaxed);
     poller.site.store(site, Ordering::Relaxed);
+    poller.stack.store(u32::from(stack), Ordering::Relaxed);
     let words = [&poller.poisoned, &poller.shared, &poller.tangled, &poller.watched, &poller.unclear];
     for word in words.into_iter().chain([&poller.gone_stale, &poller.looks]) {
         word.store(0, Ordering::Relaxed);
@@ -151,5 +155,11 @@ impl Poller {
     #[must_use]
     pub fn site(&self) -> usize {
         self.site.load(Ordering::Relaxed)
+    }
+
+    /// The number of the stack there, 0 for none.
+    #[must_use]
+    pub fn stack(&self) -> u16 {
+        u16::try_from(self.stack.load(Ordering::Relaxed)).unwrap_or(0)
     }
 }

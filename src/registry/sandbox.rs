@@ -3,7 +3,7 @@
 //! What is worth a call only to see whether all is well asks here first. Filters stay for good, and pass to children.
 
 use crate::ident::epoch;
-use crate::sys::process;
+use crate::sys::{process, python};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 const FREE: u32 = 1;
@@ -21,6 +21,7 @@ pub fn begins() {
     // A vfork child's filter is its own.
     if !epoch::is_visitor() {
         STATE.store(ENTERED, Ordering::Relaxed);
+        python::ask_no_kernel();
     }
 }
 

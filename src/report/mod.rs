@@ -9,11 +9,13 @@ pub mod limit;
 mod rotation;
 pub mod shared;
 pub mod sink;
+mod stacks;
 pub mod suppress;
 mod syslog;
 pub mod verdict;
 
 use crate::ident::{birth, epoch, page};
+use crate::registry::depot;
 use crate::settings::Action;
 use crate::suppressions::{Suppression, module_of};
 use crate::sys::aside::{Busy, aside};
@@ -22,7 +24,7 @@ use crate::sys::line::{Line, until_nul};
 use crate::sys::module::{PLACE_MAX, describe};
 use crate::sys::signals::Mask;
 use crate::sys::{options, process};
-use crate::wire::{self, Outcome, Record};
+use crate::wire::{self, Outcome, Record, Stacks};
 use core::fmt::{self, Write};
 
 /// What a hazard has to say.
@@ -43,6 +45,8 @@ pub struct Finding<'a> {
     pub owner: u32,
     /// Code address that made it, 0 if unknown.
     pub made_at: usize,
+    /// The depot's number of the stack there, 0 for none.
+    pub made_stack: u16,
     /// Registrations concerned.
     pub registrations: u32,
     /// Registrations that could not be carried over.
@@ -77,6 +81,7 @@ impl<'a> Finding<'a> {
             fd: -1,
             owner: 0,
             made_at: 0,
+            made_stack: 0,
             registrations: 0,
             lost: 0,
             errno: None,
@@ -213,13 +218,29 @@ fn say(finding: &Finding<'_>, held_back: u64, suppressed: &[u8]) {
         syslog::tell(finding, held_back);
     }
     if sink::has_log() {
-        log(finding, held_back, suppressed);
+        log(finding, held_back, stacks(finding), suppressed);
+    }
+}
+
+/// Writes the stacks that belong to it, as far as this process has not. A visitor has no stack to call its own.
+#[inline(never)]
+fn stacks(finding: &Finding<'_>) -> Stacks {
+    if depot::depth() == 0 || epoch::is_visitor() {
+        return Stacks::default();
+    }
+    Stacks {
+        made: stacks::of(finding.made_stack),
+        forked: stacks::of(birth::stack()),
+        used: stacks::here(),
+        holder: finding
+            .lock
+            .map_or(0, |lock| if lock.holder == 0 { 0 } else { stacks::of_thread(lock.holder) }),
     }
 }
 
 /// Apart, for its frame: the stack of a new process is copied page by page, 2 us each.
 #[inline(never)]
-fn log(finding: &Finding<'_>, held_back: u64, suppressed: &[u8]) {
+fn log(finding: &Finding<'_>, held_back: u64, stacks: Stacks, suppressed: &[u8]) {
     let mut text = Line::<512>::new();
     let _cut_is_fine = text.write_fmt(finding.text);
     let mut made_at = Line::<PLACE_MAX>::new();
@@ -259,7 +280,7 @@ fn log(finding: &Finding<'_>, held_back: u64, suppressed: &[u8]) {
         holder_at: holder_at.bytes(),
         waited_us: lock.waited_us,
         held_back,
-        stacks: wire::Stacks::default(),
+        stacks,
         suppressed,
         text: text.bytes(),
     };

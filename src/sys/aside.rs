@@ -82,14 +82,23 @@ unsafe extern "C" fn call_on(top: usize, function: extern "C" fn(*mut c_void), a
 #[unsafe(naked)]
 unsafe extern "C" fn call_on(top: usize, function: extern "C" fn(*mut c_void), argument: *mut c_void) {
     core::arch::naked_asm!(
+        ".cfi_startproc",
         "stp x29, x30, [sp, -16]!",
+        ".cfi_adjust_cfa_offset 16",
+        ".cfi_rel_offset x29, 0",
+        ".cfi_rel_offset x30, 8",
         "mov x29, sp",
+        ".cfi_def_cfa_register x29",
         "mov sp, x0",
         "mov x0, x2",
         "blr x1",
         "mov sp, x29",
         "ldp x29, x30, [sp], 16",
+        ".cfi_def_cfa sp, 0",
+        ".cfi_restore x29",
+        ".cfi_restore x30",
         "ret",
+        ".cfi_endproc",
     )
 }
 

@@ -82,6 +82,26 @@ pub fn copy(from: usize, into: &mut [u8]) -> Option<()> {
     (copied == Ok(into.len())).then_some(())
 }
 
+/// As [`copy`], the words at up to 64 addresses, in one call.
+#[must_use]
+pub fn gather(from: &[usize], into: &mut [usize]) -> Option<()> {
+    const MOST: usize = 64;
+    let mut remote = [[0; 2]; MOST];
+    if from.len() > MOST || from.len() != into.len() {
+        return None;
+    }
+    for (vector, &address) in remote.iter_mut().zip(from) {
+        *vector = [address, size_of::<usize>()];
+    }
+    let bytes = size_of_val(into);
+    let local = [into.as_mut_ptr() as usize, bytes];
+    let me = super::process::pid() as usize;
+    let arguments = [me, local.as_ptr() as usize, 1, remote.as_ptr() as usize, from.len(), 0];
+    // SAFETY: as in `copy`.
+    let copied = unsafe { call(libc::SYS_process_vm_readv, arguments) };
+    (copied == Ok(bytes)).then_some(())
+}
+
 /// As [`copy`], words.
 #[must_use]
 pub fn words(from: usize, into: &mut [usize]) -> Option<()> {

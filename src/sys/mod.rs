@@ -5,6 +5,7 @@
 
 pub mod arguments;
 pub mod aside;
+pub mod build_id;
 pub mod call;
 pub mod compare;
 pub mod context;
@@ -26,11 +27,14 @@ pub mod options;
 pub mod pair;
 pub mod process;
 pub mod pthread;
+pub mod python;
 pub mod requests;
 pub mod signalfd;
 pub mod signals;
 pub mod smaps;
+pub mod stack;
 pub mod stuck;
+pub mod symbols;
 pub mod thread_end;
 pub mod timer;
 pub mod timerfd;

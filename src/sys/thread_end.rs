@@ -16,12 +16,18 @@ pub fn open() {
 /// be known.
 #[must_use]
 pub fn is_ended(handle: usize) -> Option<bool> {
+    id(handle).map(|id| id == 0)
+}
+
+/// The id of the thread that libc knows as `handle` (gettid(2)), 0 if it has ended. `None` where it cannot be known.
+#[must_use]
+pub fn id(handle: usize) -> Option<u32> {
     let &[bits, _, offset] = TID_AT.get()?;
     let mut word = [0];
     // Through the kernel: the memory of a thread may be gone.
     memory::words(handle.checked_add(offset as usize)?, &mut word)?;
     let [word] = word;
-    (bits == u32::BITS).then_some(word & u32::MAX as usize == 0)
+    (bits == u32::BITS).then_some(u32::try_from(word & u32::MAX as usize).ok()?)
 }
 
 #[cfg(test)]
