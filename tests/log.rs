@@ -34,7 +34,12 @@ fn records(log: &Path) -> Vec<Value> {
     let text = fs::read(log).unwrap();
     assert!(text.ends_with(b"\n"), "{} ends in a torn line", log.display());
     let lines = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-    lines.map(|line| serde_json::from_slice(line).expect(&String::from_utf8_lossy(line))).collect()
+    let record = |line| {
+        let record = serde_json::from_slice(line);
+        assert!(record.is_ok(), "no record: {}", String::from_utf8_lossy(line));
+        record.unwrap()
+    };
+    lines.map(record).collect()
 }
 
 fn of_kind<'a>(records: &'a [Value], kind: &'a str) -> impl Iterator<Item = &'a Value> {
@@ -176,11 +181,11 @@ fn percent_p_gives_each_process_a_log_of_its_own_and_two_are_one() {
     assert_eq!(logs.len(), 2, "{logs:?}");
     for log in logs {
         let name = log.file_name().unwrap().to_str().unwrap().to_owned();
-        let pid = name.strip_prefix("a%b.").unwrap();
+        let pid: u32 = name.strip_prefix("a%b.").unwrap().parse().unwrap();
         let records = records(&log);
-        assert!(records.iter().all(|record| record["pid"].to_string() == pid), "{name}: {records:?}");
+        assert!(records.iter().all(|record| record["pid"] == pid), "{name}: {records:?}");
         assert_eq!(of_kind(&records, "exit").count(), 1);
-        assert_eq!(of_kind(&records, "start").count(), usize::from(pid != child));
+        assert_eq!(of_kind(&records, "start").count(), usize::from(pid.to_string() != child));
     }
 }
 
@@ -192,6 +197,61 @@ fn a_log_that_cannot_be_opened_is_one_line_and_the_program_runs() {
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(text.lines().count(), 1, "{text}");
     assert!(text.contains("log_path cannot be opened for appending"), "{text}");
+}
+
+/// Holds logs against docs/log.schema.json, and says how many records of each kind it saw.
+const VALIDATE: &str = r"
+import collections, json, sys
+import jsonschema
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft202012Validator.check_schema(schema)
+validator = jsonschema.Draft202012Validator(schema)
+seen = collections.Counter()
+for log in sys.argv[2:]:
+    for line in open(log):
+        record = json.loads(line)
+        validator.validate(record)
+        seen[record['kind']] += 1
+        for name in list(record):
+            less = {key: value for key, value in record.items() if key != name}
+            assert not validator.is_valid(less), (record['kind'], 'is as good without', name)
+print(*sorted(seen))
+";
+
+#[test]
+fn real_logs_are_what_the_schema_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let setup = Command::new(root.join("scripts/setup-real")).arg("jsonschema").output().unwrap();
+    if !setup.status.success() {
+        return eprintln!("SKIP: {}", String::from_utf8_lossy(&setup.stderr));
+    }
+    let folder = folder("held against the schema");
+    let finds = folder.join("finds");
+    assert!(compiled(&finds, include_str!("log/finds.c"), &["-O1"]));
+    let log = folder.join("log");
+    let options = format!("log_path={}", log.display());
+    for name in ["fork", "posix_spawn", "execs", "dumped"] {
+        assert!(run(&[name, "0"], &options).status.code().is_some());
+    }
+    let mut command = Command::new(&finds);
+    command.args(["1", "1"]).env("LD_PRELOAD", library()).env("FORKPROOF_OPTIONS", &options);
+    assert!(command.status().unwrap().success());
+    let rotated = folder.join("rotated");
+    let bound = format!("log_path={}:log_max_kb=1", rotated.display());
+    assert!(run(&["many", "3"], &bound).status.success());
+    // A stack as docs/log.md shows it.
+    let page = fs::read_to_string(root.join("docs/log.md")).unwrap();
+    let shown: Vec<_> = page.lines().filter(|line| line.starts_with("{\"v\":1,")).collect();
+    let example = folder.join("example");
+    fs::write(&example, shown.join("\n")).unwrap();
+    let mut python = Command::new(root.join("target/real-venv/bin/python"));
+    python.args(["-c", VALIDATE]).arg(root.join("docs/log.schema.json"));
+    let output = python.args([&log, &rotated, &rotated.with_extension("1"), &example]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).trim(),
+        "exec exit finding fork reap rotated stack start"
+    );
 }
 
 /// Lines of the log and of the one before it, each whole.
