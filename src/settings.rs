@@ -242,6 +242,7 @@ pub const KEYS: [Key; 22] = [
 
 /// Where findings go besides stderr and the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::enum_variant_names)] // the daemon's name is the protocol's
 pub enum Syslog {
     /// Nowhere.
     Off,

@@ -37,9 +37,9 @@ impl Wait {
 
     /// The real call has answered -1 or the child; `ended` is its wait status, where it is gone now.
     #[inline]
-    fn answered(self, answer: pid_t, ended: Option<c_int>) {
+    fn answered(self, answer: pid_t, ended: impl FnOnce() -> Option<c_int>) {
         if let Ok(child @ 1..) = u32::try_from(answer) {
-            if let Some(how) = ended {
+            if let Some(how) = ended() {
                 status::took(self.whom, child, self.site);
                 life::reaped(child, how);
             }
@@ -63,9 +63,10 @@ unsafe fn waited(asked: Wait, status: *mut c_int, real: impl FnOnce(*mut c_int) 
     let mut unasked = 0;
     let status = if status.is_null() { &raw mut unasked } else { status };
     let answer = real(status);
-    // SAFETY: as the caller promises: written where a child was answered. Where that was not, nothing is read.
-    let how = if answer > 0 { unsafe { *status } } else { 0 };
-    asked.answered(answer, Some(how).filter(|&how| libc::WIFEXITED(how) || libc::WIFSIGNALED(how)));
+    asked.answered(answer, || {
+        // SAFETY: as the caller promises: written where a child was answered.
+        Some(unsafe { *status }).filter(|&how| libc::WIFEXITED(how) || libc::WIFSIGNALED(how))
+    });
     answer
 }
 
@@ -143,7 +144,7 @@ hook! {
         };
         // Of a pidfd it is not known whose it was; ECHILD there is nobody's loss that we know of.
         if whom != Whom::Unknown || child > 0 {
-            asked.answered(child, ended);
+            asked.answered(child, || ended);
         }
         answer
     }

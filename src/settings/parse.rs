@@ -88,12 +88,11 @@ impl<'a> Settings<'a> {
             b"mode" => self.mode = word(value, &Mode::ALL, Mode::word).ok_or(bad(takes))?,
             b"identity" => self.identity = word(value, &Identity::ALL, Identity::word).ok_or(bad(takes))?,
             b"log_path" if !value.is_empty() => self.log_path = value,
-            b"log_path" => return Err(bad(takes)),
             b"log_processes" => self.log_processes = flag(value).ok_or(bad(takes))?,
             b"log_max_kb" => self.log_max_kb = number(value, 0, 1_000_000_000).ok_or(bad(takes))?,
             b"syslog" => self.syslog = word(value, &Syslog::ALL, Syslog::word).ok_or(bad(takes))?,
             b"suppressions" if !value.is_empty() => self.suppressions = value,
-            b"suppressions" => return Err(bad(takes)),
+            b"log_path" | b"suppressions" => return Err(bad(takes)),
             b"stack_depth" => {
                 let depth = number(value, 0, 32).and_then(|depth| u8::try_from(depth).ok());
                 self.stack_depth = depth.ok_or(bad(takes))?;
