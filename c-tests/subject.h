@@ -67,6 +67,14 @@ static MAYBE_UNUSED bool text_is(const char *record, const char *name, const cha
     return strstr(record, field) != NULL;
 }
 
+/* In the log of a subject there are findings and nothing else. */
+static MAYBE_UNUSED const char *findings_alone(const char *options) {
+    static char all[8192];
+    int length = snprintf(all, sizeof all, "%s%s", options, strstr(options, "log_path=") ? ":log_processes=0" : "");
+    SETUP(length >= 0 && length < (int)sizeof all);
+    return all;
+}
+
 /* Fresh files `records`, `error` and `out`, one run, and what came of it. NULL options: none at all. */
 static MAYBE_UNUSED struct subject *run_subject(const char *role, const char *options) {
     struct subject *subject = &subject_now;
@@ -82,7 +90,7 @@ static MAYBE_UNUSED struct subject *run_subject(const char *role, const char *op
         if (options == NULL)
             unsetenv("FORKPROOF_OPTIONS");
         else
-            setenv("FORKPROOF_OPTIONS", options, 1);
+            setenv("FORKPROOF_OPTIONS", findings_alone(options), 1);
         dup2(error, 2);
         dup2(out, 1);
         if (before_exec)

@@ -11,7 +11,7 @@
 
 static const char *const FIELDS[] = {"v", "kind", "time_ns", "pid", "ppid", "tid", "comm", "slug", "action", "outcome", "call", "fd", "owner",
                                      "registrations", "lost", "errno", "made_at", "forked_at", "lock",
-                                     "holder", "holder_name", "holder_at", "waited_us", "held_back", "text"};
+                                     "holder", "holder_name", "holder_at", "waited_us", "held_back", "made_stack", "forked_stack", "used_stack", "holder_stack", "suppressed", "text"};
 
 static int poller;
 static struct line_pipe pipes[3];

@@ -1,11 +1,12 @@
 /* A child that has not touched its parent's ring gives up every system call but the one that ends it, and ends: by a
  * filter through prctl or seccomp(2) by number, in the strict mode, or with a filter from before the ring was made. No
- * call of ours may come in between.
+ * call of ours may come in between. Without records of processes, for the last of these ways
+ * (c-tests/limit/filter_by_instruction.c); c-tests/innocent/sandboxed_end.c has the others with them.
  *
  * ways: prctl seccomp strict before
  * bare: exit 0
- * guarded: exit 0; nothing
- * guarded mode=observe: exit 0; nothing
+ * guarded log_processes=0: exit 0; nothing
+ * guarded log_processes=0 mode=observe: exit 0; nothing
  * bare differs: no
  * may skip: needs io_uring and seccomp filters
  */
