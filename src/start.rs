@@ -10,7 +10,7 @@ use crate::hazards::late_completion::rings;
 use crate::hazards::{lost_wait, reentrant_sigchld, stolen_child_status};
 use crate::ident::{epoch, kin, page};
 use crate::registry::{table, threads};
-use crate::report::{diary, life, sink, verdict};
+use crate::report::{diary, life, sink, suppress, verdict};
 use crate::settings::{KEYS, Settings};
 use crate::sys::{arguments, data, module, options, process, signals, stuck, thread_end};
 use crate::{atfork, policy, report};
@@ -53,6 +53,7 @@ fn begin(environment: options::Environment, argv: &[&[u8]]) {
         complaints += 1;
         sink::to_people(format_args!("FORKPROOF_OPTIONS: {complaint}"), 0);
     });
+    complaints += suppress::open(&catalog::SLUGS);
     if complaints != 0 && policy::is_strict() {
         process::end(2);
     }

@@ -115,6 +115,7 @@ impl<'a> Suppressions<'a> {
     /// The first line that silences a finding of `slug` about which `texts` are known: module names, functions, source
     /// files, the call, the thread's name. Empty texts match nothing.
     #[allow(single_use_lifetimes)] // one without a name is not to be had here yet (E0658)
+    #[allow(clippy::needless_pass_by_value)] // walked once a line, and used up by the last
     pub fn matching<'t>(
         self,
         slug: &str,
@@ -127,6 +128,7 @@ impl<'a> Suppressions<'a> {
     }
 
     /// As [`matching`](Self::matching), the number of that line.
+    #[allow(dead_code)] // the command's; the library drops it
     #[allow(single_use_lifetimes)] // as above
     pub fn matches<'t>(self, slug: &str, texts: impl Iterator<Item = &'t [u8]> + Clone) -> Option<usize> {
         self.matching(slug, texts).map(|found| found.line)
@@ -214,7 +216,7 @@ mod tests {
         all
     }
 
-    /// What is_match must answer, by the definition: every way to divide the text is tried.
+    /// What `is_match` must answer, by the definition: every way to divide the text is tried.
     fn naive(pattern: &[u8], text: &[u8]) -> bool {
         fn rest(pattern: &[u8], text: &[u8], at_end: bool) -> bool {
             match pattern {

@@ -60,6 +60,12 @@ pub struct Page {
     pub found: [AtomicU32; HAZARDS_MAX],
     /// Findings held back and not mentioned yet, likewise.
     pub held_back: [AtomicU32; HAZARDS_MAX],
+    /// Of those found, how many a suppression silenced, likewise.
+    pub silenced: [AtomicU32; HAZARDS_MAX],
+    /// Of those held back, likewise.
+    pub silenced_back: [AtomicU32; HAZARDS_MAX],
+    /// The line that silenced the last of them, likewise.
+    pub silenced_by: [AtomicU32; HAZARDS_MAX],
     /// Id of the thread that came through the fork, as libc has it; 0 while the copy has not looked round.
     pub survivor: AtomicU32,
     /// The ids that thread had in this process's ancestors, the youngest first.
@@ -212,6 +218,7 @@ pub fn is_wiped_by_kernel() -> bool {
 pub fn wipe() {
     let lists = PAGE.children.iter().chain(&PAGE.found).chain(&PAGE.held_back).chain(&PAGE.ancestors);
     let lists = lists.chain(&PAGE.alive).chain(&PAGE.reported).chain(&PAGE.borrowed).chain(&PAGE.handled);
+    let lists = lists.chain(&PAGE.silenced).chain(&PAGE.silenced_back).chain(&PAGE.silenced_by);
     let lists = lists.chain(&PAGE.reaped).chain(&PAGE.entered_again).chain(&PAGE.servants);
     let words = [
         &PAGE.original,

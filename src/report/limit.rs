@@ -21,12 +21,30 @@ pub enum May {
 /// that a process that ends by a signal has told the order of magnitude.
 #[must_use]
 pub fn ask(place: usize, limit: u32) -> May {
-    let limit = u64::from(limit);
-    let count = u64::from(add(page::get().found.get(place)));
-    if limit == 0 || count <= limit || is_power_of_ten(count) {
-        return May::Say { held_back: take_held_back(place) };
+    let page = page::get();
+    let all = add(page.found.get(place));
+    let silenced = page.silenced.get(place).map_or(0, |count| count.load(Ordering::Acquire));
+    decide(all.saturating_sub(silenced), limit, page.held_back.get(place))
+}
+
+/// As [`ask`], of one that the suppression in `line` silences: those have a limit of their own, and keep no other from
+/// being said.
+#[must_use]
+pub fn ask_silenced(place: usize, limit: u32, line: usize) -> May {
+    let page = page::get();
+    let count = add(page.silenced.get(place));
+    let _counted_with_the_others = add(page.found.get(place));
+    if let Some(by) = page.silenced_by.get(place) {
+        by.store(u32::try_from(line).unwrap_or(0), Ordering::Release);
     }
-    let _so_far = add(page::get().held_back.get(place));
+    decide(count, limit, page.silenced_back.get(place))
+}
+
+fn decide(count: u32, limit: u32, held_back: Option<&AtomicU32>) -> May {
+    if limit == 0 || count <= limit || is_power_of_ten(count.into()) {
+        return May::Say { held_back: take(held_back) };
+    }
+    let _so_far = add(held_back);
     May::Hold
 }
 
@@ -39,7 +57,18 @@ pub fn any(place: usize) -> bool {
 /// Findings held back and not mentioned; they count as mentioned from now on.
 #[must_use]
 pub fn take_held_back(place: usize) -> u64 {
-    page::get().held_back.get(place).map_or(0, |count| u64::from(count.swap(0, Ordering::AcqRel)))
+    take(page::get().held_back.get(place))
+}
+
+/// As [`take_held_back`], of those that were silenced, and the line that silenced the last.
+#[must_use]
+pub fn take_silenced_back(place: usize) -> (u64, usize) {
+    let line = page::get().silenced_by.get(place).map_or(0, |line| line.load(Ordering::Acquire));
+    (take(page::get().silenced_back.get(place)), usize::try_from(line).unwrap_or(0))
+}
+
+fn take(count: Option<&AtomicU32>) -> u64 {
+    count.map_or(0, |count| u64::from(count.swap(0, Ordering::AcqRel)))
 }
 
 fn add(count: Option<&AtomicU32>) -> u32 {
@@ -67,5 +96,22 @@ mod tests {
             }
         }
         assert_eq!(said + take_held_back(place), 1234);
+    }
+
+    #[test]
+    fn those_that_are_silenced_keep_no_other_from_being_said() {
+        let place = crate::settings::HAZARDS_MAX - 2;
+        let mut silenced = 0;
+        for _ in 0..55 {
+            if let May::Say { held_back } = ask_silenced(place, 20, 3) {
+                silenced += 1 + held_back;
+            }
+        }
+        for _ in 0..20 {
+            assert_eq!(ask(place, 20), May::Say { held_back: 0 });
+        }
+        assert_eq!(ask(place, 20), May::Hold);
+        assert_eq!(take_silenced_back(place), (55 - silenced, 3));
+        assert_eq!((silenced, take_held_back(place)), (20, 1));
     }
 }

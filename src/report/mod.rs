@@ -9,16 +9,19 @@ pub mod limit;
 mod rotation;
 pub mod shared;
 pub mod sink;
+pub mod suppress;
+mod syslog;
 pub mod verdict;
 
-use crate::ident::{epoch, page};
+use crate::ident::{birth, epoch, page};
 use crate::settings::Action;
+use crate::suppressions::{Suppression, module_of};
 use crate::sys::aside::{Busy, aside};
 use crate::sys::call::Errno;
 use crate::sys::line::{Line, until_nul};
 use crate::sys::module::{PLACE_MAX, describe};
-use crate::sys::process;
 use crate::sys::signals::Mask;
+use crate::sys::{options, process};
 use crate::wire::{self, Outcome, Record};
 use core::fmt::{self, Write};
 
@@ -116,69 +119,113 @@ pub enum At {
 /// Says it, unless this process has said enough of the kind already. Signals are held: a handler that ran
 /// between the two writes could come back here, or leave by longjmp.
 pub fn note(finding: &Finding<'_>, _held: Mask) {
-    if !finding.quiet {
-        verdict::found();
-    }
-    // Once is enough for what is quiet; the rest are counted.
-    let most = if finding.quiet { 1 } else { crate::sys::options::get().limit };
-    if let limit::May::Say { held_back } = limit::ask(finding.place, most) {
-        say_aside(finding, held_back);
+    // An end is always said.
+    if suppress::any() && finding.outcome != Outcome::Died {
+        aside_unless_visitor(|| note_unless_suppressed(finding));
+    } else {
+        note_all(finding);
     }
     if finding.outcome == Outcome::Died {
-        let status = i32::from(crate::sys::options::get().exitcode);
+        let status = i32::from(options::get().exitcode);
         life::exit(status);
         process::end(status);
     }
 }
 
+fn note_all(finding: &Finding<'_>) {
+    if !finding.quiet {
+        verdict::found();
+    }
+    if let limit::May::Say { held_back } = limit::ask(finding.place, most(finding)) {
+        aside_unless_visitor(|| say(finding, held_back, b""));
+    }
+}
+
+/// How many of its kind are written. Once is enough for what is quiet; the rest are counted.
+fn most(finding: &Finding<'_>) -> u32 {
+    if finding.quiet { 1 } else { options::get().limit }
+}
+
+fn note_unless_suppressed(finding: &Finding<'_>) {
+    let Some(found) = suppression_of(finding) else { return note_all(finding) };
+    let may = limit::ask_silenced(finding.place, most(finding), found.line);
+    if let limit::May::Say { held_back } = may {
+        say(finding, held_back, found.text);
+    }
+}
+
+/// The suppression that silences it. What can be known of functions and source lines is the command's to know.
+#[inline(never)]
+fn suppression_of(finding: &Finding<'_>) -> Option<Suppression<'static>> {
+    let lock = finding.lock.unwrap_or_default();
+    let name = process::name();
+    let mut modules = [const { Line::<PLACE_MAX>::new() }; 4];
+    let routine = if let At::Below(routine) = lock.at { routine } else { 0 };
+    let places = [finding.made_at, birth::site(), lock.address, routine];
+    for (module, place) in modules.iter_mut().zip(places) {
+        describe(place, module);
+    }
+    let function = if let At::In(function) = lock.at { function } else { "" };
+    let texts = [finding.call.as_bytes(), function.as_bytes(), until_nul(&name), until_nul(&lock.name)];
+    let modules = modules.iter().map(|module| module_of(module.bytes()));
+    suppress::matching(finding.slug, texts.into_iter().chain(modules))
+}
+
 /// Writes what was counted and not written, at the end of the process. `slugs` in catalog order.
 pub fn note_held_back(slugs: &[&'static str], is_quiet: impl Fn(usize) -> bool, _held: Mask) {
     for (place, &slug) in slugs.iter().enumerate() {
-        let held_back = limit::take_held_back(place);
-        let Some(before) = held_back.checked_sub(1) else { continue };
-        say(
-            &Finding {
-                quiet: is_quiet(place),
-                ..Finding::new(
-                    place,
-                    slug,
-                    Action::Report,
-                    Outcome::Reported,
-                    "exit",
-                    format_args!("the last of those that limit= kept from being written"),
-                )
-            },
-            before,
-        );
+        let (silenced, line) = limit::take_silenced_back(place);
+        let texts: [(u64, &[u8]); 2] =
+            [(limit::take_held_back(place), b""), (silenced, suppress::text_of(line))];
+        for (held_back, suppressed) in texts {
+            let Some(before) = held_back.checked_sub(1) else { continue };
+            say(
+                &Finding {
+                    quiet: is_quiet(place),
+                    ..Finding::new(
+                        place,
+                        slug,
+                        Action::Report,
+                        Outcome::Reported,
+                        "exit",
+                        format_args!("the last of those that limit= kept from being written"),
+                    )
+                },
+                before,
+                suppressed,
+            );
+        }
     }
 }
 
 /// On our own stack: it takes 8 KiB. Not from a vfork child, which may be killed in there and leave its parent waiting.
-fn say_aside(finding: &Finding<'_>, held_back: u64) {
+fn aside_unless_visitor(mut work: impl FnMut()) {
     if epoch::is_visitor() {
-        return say(finding, held_back);
+        return work();
     }
-    aside(&page::get().aside, Busy::Stay, || say(finding, held_back));
+    aside(&page::get().aside, Busy::Stay, work);
 }
 
-fn say(finding: &Finding<'_>, held_back: u64) {
-    if !finding.quiet {
+/// `suppressed` is the line that silences it, empty for none.
+fn say(finding: &Finding<'_>, held_back: u64, suppressed: &[u8]) {
+    if !finding.quiet && suppressed.is_empty() {
         sink::to_people(format_args!("{}: {}", finding.slug, finding.text), held_back);
+        syslog::tell(finding, held_back);
     }
     if sink::has_log() {
-        log(finding, held_back);
+        log(finding, held_back, suppressed);
     }
 }
 
 /// Apart, for its frame: the stack of a new process is copied page by page, 2 us each.
 #[inline(never)]
-fn log(finding: &Finding<'_>, held_back: u64) {
+fn log(finding: &Finding<'_>, held_back: u64, suppressed: &[u8]) {
     let mut text = Line::<512>::new();
     let _cut_is_fine = text.write_fmt(finding.text);
     let mut made_at = Line::<PLACE_MAX>::new();
     describe(finding.made_at, &mut made_at);
     let mut forked_at = Line::<PLACE_MAX>::new();
-    describe(crate::ident::birth::site(), &mut forked_at);
+    describe(birth::site(), &mut forked_at);
     let lock = finding.lock.unwrap_or_default();
     let mut lock_place = Line::<PLACE_MAX>::new();
     describe(lock.address, &mut lock_place);
@@ -213,7 +260,7 @@ fn log(finding: &Finding<'_>, held_back: u64) {
         waited_us: lock.waited_us,
         held_back,
         stacks: wire::Stacks::default(),
-        suppressed: b"",
+        suppressed,
         text: text.bytes(),
     };
     let mut line = Line::<{ wire::MAX }>::new();

@@ -135,6 +135,19 @@ pub fn yield_number(number: i32) {
     }
 }
 
+/// A descriptor of ours for a moment, above what programs use.
+///
+/// # Errors
+/// Those of `make`.
+pub fn out_of_the_way(make: fn() -> Result<i32, Errno>) -> Result<i32, Errno> {
+    make().map(raise)
+}
+
+/// Something that was to be said was not.
+pub fn went_nowhere() {
+    UNSAID.fetch_add(1, Ordering::Relaxed);
+}
+
 /// The number of the log's descriptor.
 #[must_use]
 pub fn number() -> Option<i32> {
@@ -162,15 +175,14 @@ pub fn to_log(record: &[u8]) {
             Err(_) if usable => adopt(number),
             Err(_) => {
                 LOG.store(-1, Ordering::Release);
-                UNSAID.fetch_add(1, Ordering::Relaxed);
-                return;
+                return went_nowhere();
             }
         }
     } else if let Some(about) = about {
         bound(number, about);
     }
     if !put(LOG.load(Ordering::Acquire), record) {
-        UNSAID.fetch_add(1, Ordering::Relaxed);
+        went_nowhere();
     }
 }
 

@@ -9,6 +9,7 @@ pub mod call;
 pub mod compare;
 pub mod context;
 pub mod data;
+pub mod datagram;
 pub mod epoll;
 pub mod errno;
 pub mod fd;
