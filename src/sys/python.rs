@@ -3,6 +3,9 @@
 //! A frame is packed as the length of the file's name (two bytes, the machine's order) and the name, the line (four
 //! bytes), the length of the function's name and the name. Names are bytes as the program has them; what is longer
 //! than [`NAME_MAX`] keeps its end, of a file, and its beginning, of a function.
+//!
+//! The frames are read where they lie. `_Py_DumpTraceback` is exported by 3.8, 3.11 and 3.12 alone, writes each name with
+//! a call of its own, and tells no class; the frame API makes objects, so it needs the GIL and allocates.
 
 mod interpreter;
 mod layout;

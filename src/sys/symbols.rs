@@ -67,6 +67,12 @@ impl Loaded {
         if self.name.is_null() { &[] } else { unsafe { CStr::from_ptr(self.name) }.to_bytes() }
     }
 
+    /// Tells it from others, as long as it is loaded.
+    #[must_use]
+    pub fn identity(&self) -> usize {
+        core::ptr::from_ref(self).addr() ^ self.base
+    }
+
     /// The address of what it defines under `name`.
     #[must_use]
     pub fn symbol(&self, name: &CStr) -> Option<usize> {
@@ -87,8 +93,7 @@ impl Loaded {
         // SAFETY: `buckets` numbers stand there.
         let head = unsafe { *pointer::<u32>(heads).add(hash.checked_rem(buckets)? as usize) };
         let chains = heads.checked_add(buckets as usize * 4)?;
-        let mut place = head as usize;
-        for _ in 0..CHAIN_MAX {
+        for place in (head as usize..).take(CHAIN_MAX) {
             let in_chain = place.checked_sub(first as usize)?;
             // SAFETY: a bucket's chain has a number for each of its symbols; the last has bit 0 set.
             let of_symbol = unsafe { *pointer::<u32>(chains).add(in_chain) };
@@ -104,7 +109,6 @@ impl Loaded {
             if of_symbol & 1 != 0 {
                 return None;
             }
-            place += 1;
         }
         None
     }

@@ -34,6 +34,8 @@ pub struct Interpreter {
     current: State,
     current_is_own: bool,
     is_finalizing: IsFinalizing,
+    /// What it is in, if that came later and may go again (dlclose(3)).
+    late: Option<&'static Loaded>,
 }
 
 /// Nobody has found one; somebody is writing what was found; it can be read; or `REFUSALS[...]` says why not.
@@ -56,12 +58,15 @@ static SLOT: Slot = Slot(UnsafeCell::new(MaybeUninit::uninit()));
 /// Objects in which a symbol was looked for in vain; a few, since the callers of hooks are in a few.
 static OTHERS: [AtomicUsize; 16] = [const { AtomicUsize::new(0) }; 16];
 
-/// The interpreter, or why it is not read; `None` where there is none.
+/// The interpreter, or why it is not read; `None` where there is none, or no longer.
 #[must_use]
 pub fn get() -> Option<Result<&'static Interpreter, &'static str>> {
     match STATE.load(Ordering::Acquire) {
-        // SAFETY: as `STATE` says, it was written before, and never is again.
-        KNOWN => Some(Ok(unsafe { (*SLOT.0.get()).assume_init_ref() })),
+        KNOWN => {
+            // SAFETY: as `STATE` says, it was written before, and never is again.
+            let python = unsafe { (*SLOT.0.get()).assume_init_ref() };
+            python.is_loaded().then_some(Ok(python))
+        }
         REFUSED => Some(Err(why())),
         _ => None,
     }
@@ -89,7 +94,7 @@ pub fn refuse() {
 /// Looks among what came with the program.
 pub fn open() {
     for object in symbols::objects() {
-        if look_into(object) {
+        if look_into(object, false) {
             break;
         }
     }
@@ -102,28 +107,30 @@ pub fn notice(addresses: &[usize]) {
     }
     for &address in addresses {
         let Some(object) = module::loaded(address) else { continue };
-        let place = core::ptr::from_ref(object).addr();
+        // Another object may come to be where one was, but hardly in both ways.
+        let place = object.identity();
         if OTHERS.iter().any(|other| other.load(Ordering::Relaxed) == place) {
             continue;
         }
-        if look_into(object) {
+        if look_into(object, true) {
             break;
         }
         let free = OTHERS.iter().find(|other| other.load(Ordering::Relaxed) == 0);
-        if let Some(free) = free.or_else(|| OTHERS.get(place / 64 % OTHERS.len())) {
+        if let Some(free) = free.or_else(|| OTHERS.get(place / 4096 % OTHERS.len())) {
             free.store(place, Ordering::Relaxed);
         }
     }
 }
 
 /// Is there an interpreter in it? Then it is ours from now on, or refused.
-fn look_into(object: &Loaded) -> bool {
+fn look_into(object: &'static Loaded, is_late: bool) -> bool {
     let Some(own) = object.symbol(c"PyGILState_GetThisThreadState") else { return false };
     if STATE.compare_exchange(NONE, FOUND, Ordering::AcqRel, Ordering::Relaxed).is_err() {
         return true;
     }
     match read(object, own) {
-        Ok(interpreter) => {
+        Ok(mut interpreter) => {
+            interpreter.late = is_late.then_some(object);
             // SAFETY: this thread made `STATE` `FOUND`: nobody else writes, and nobody reads yet.
             unsafe { (*SLOT.0.get()).write(interpreter) };
             STATE.store(KNOWN, Ordering::Release);
@@ -150,6 +157,7 @@ fn read(object: &Loaded, own: usize) -> Result<Interpreter, &'static str> {
     let is_finalizing = function([c"_Py_IsFinalizing", c"Py_IsFinalizing"])?;
     let runtime = data(c"_PyRuntime")?;
     Ok(Interpreter {
+        late: None,
         layout: layout::of(minor, runtime)?,
         code_type: data(c"PyCode_Type")?,
         bytes_type: data(c"PyBytes_Type")?,
@@ -206,6 +214,13 @@ impl Interpreter {
             return Ok(Thread { state: current, has_gil: true });
         }
         Err("more than one interpreter runs here, and this thread may be in any of them")
+    }
+
+    /// Is it where it was found? What came with the program stays.
+    fn is_loaded(&self) -> bool {
+        self.late.is_none_or(|late| {
+            module::loaded(self.own as *const () as usize).is_some_and(|now| core::ptr::eq(now, late))
+        })
     }
 
     /// Is it about to take everybody's frames away?

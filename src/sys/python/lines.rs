@@ -15,7 +15,7 @@ const NO_LINE: i8 = -128;
 pub fn line(kind: Lines, table: &[u8], first: u32, offset: isize) -> u32 {
     let Ok(offset) = usize::try_from(offset) else { return first };
     match kind {
-        Lines::Lnotab => lnotab(table, first, offset),
+        Lines::Lnotab => Some(lnotab(table, first, offset)),
         Lines::Pairs => pairs(table, first, offset),
         Lines::Locations => locations(table, first, offset),
     }
@@ -24,7 +24,7 @@ pub fn line(kind: Lines, table: &[u8], first: u32, offset: isize) -> u32 {
 }
 
 /// `Objects/lnotab_notes.txt` in `CPython` 3.8: steps until one would lead past the instruction.
-fn lnotab(table: &[u8], first: u32, offset: usize) -> Option<i64> {
+fn lnotab(table: &[u8], first: u32, offset: usize) -> i64 {
     let mut line = i64::from(first);
     let mut reached = 0;
     for &[bytes, lines] in table.as_chunks::<2>().0 {
@@ -34,7 +34,7 @@ fn lnotab(table: &[u8], first: u32, offset: usize) -> Option<i64> {
         }
         line += i64::from(lines.cast_signed());
     }
-    Some(line)
+    line
 }
 
 /// `Objects/lnotab_notes.txt` in 3.10: each step ends where the next begins.
@@ -96,4 +96,20 @@ fn signed(bytes: &[u8]) -> Option<i64> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_value(table: Vec<u8>, first: u32, offset: isize) {
+            for kind in [Lines::Lnotab, Lines::Pairs, Lines::Locations] {
+                let _ = line(kind, &table, first, offset);
+                let _ = line(kind, &table, first, offset & 0xfe);
+            }
+        }
+    }
 }

@@ -76,8 +76,9 @@ impl Memory for Asked {
 
 /// The four bytes at an address that is a multiple of four.
 pub fn int(memory: &mut impl Memory, at: usize) -> Option<u32> {
-    let word = memory.word(at & !7)?;
-    u32::try_from(word >> (8 * (at & 4)) & u32::MAX as usize).ok()
+    let bytes = memory.word(at & !7)?.to_ne_bytes();
+    let (halves, _) = bytes.as_chunks::<4>();
+    halves.get(at >> 2 & 1).map(|half| u32::from_ne_bytes(*half))
 }
 
 /// The byte at an address.

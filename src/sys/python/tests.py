@@ -1,5 +1,5 @@
 # Run by tests.rs inside of each interpreter: what the library packs against what traceback says at the same place.
-import asyncio, ctypes, functools, os, sys, threading, time, traceback
+import argparse, asyncio, ctypes, dis, functools, os, sys, threading, time, traceback, typing
 
 PROTOTYPE = ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_void_p, ctypes.c_int
 WITH_GIL, WITHOUT_GIL = ctypes.PYFUNCTYPE(*PROTOTYPE)(ASK), ctypes.CFUNCTYPE(*PROTOTYPE)(ASK)
@@ -292,6 +292,53 @@ stop = True
 for thread in threads[:2]:
     thread.join()
 sys.setswitchinterval(switch)
+
+
+# Every instruction of modules of Python's own, against what Python says of it.
+LINE_OF = ctypes.CFUNCTYPE(ctypes.c_uint, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_ssize_t)(LINE)
+
+
+def lines_of(code):
+    if sys.version_info >= (3, 11):
+        return [(2 * unit, line or 0) for unit, (line, *_) in enumerate(code.co_positions())]
+    if sys.version_info >= (3, 10):
+        return [(at, line or 0) for start, end, line in code.co_lines() for at in range(start, end, 2)]
+    starts, line, all_lines = dict(dis.findlinestarts(code)), 0, []
+    for at in range(0, len(code.co_code), 2):
+        line = starts.get(at, line)
+        all_lines.append((at, line))
+    return all_lines
+
+
+def compare_lines(code):
+    count = 1
+    table = code.co_linetable if sys.version_info >= (3, 10) else code.co_lnotab
+    all_lines = lines_of(code)
+    for at, line in all_lines[:200] + all_lines[200::97]:
+        found = LINE_OF(table, len(table), code.co_firstlineno, at)
+        assert found == line, (code, at, found, line)
+    assert LINE_OF(table, len(table), code.co_firstlineno, -2) == code.co_firstlineno
+    for constant in code.co_consts:
+        if hasattr(constant, "co_consts"):
+            count += compare_lines(constant)
+    return count
+
+
+codes = sum(compare_lines(compile(open(module.__file__).read(), "x", "exec")) for module in (argparse, dis, typing))
+codes += compare_lines(compile(f"def f(a):{gap} try:\n  a(b,{gap}c({gap}d))\n finally:\n  a()\nf({gap}1)", "x", "exec"))
+assert codes > 300, codes
+
+# With a second interpreter, only who has the GIL knows which one it is in.
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+another = interpreters.create()
+check_one = frames(ask(WITH_GIL))
+assert check_one[1][2] == "<module>", check_one
+assert ask(WITHOUT_GIL).startswith(b"!more than one interpreter"), ask(WITHOUT_GIL)
+interpreters.destroy(another)
+check()
 
 
 def ten(n):

@@ -43,6 +43,12 @@ extern "C" fn ask_mark() -> u64 {
     mark(16)
 }
 
+extern "C" fn line_of(table: *const u8, length: usize, first: u32, offset: isize) -> u32 {
+    let Some(Ok(python)) = interpreter::get() else { return u32::MAX };
+    // SAFETY: the bytes that ctypes was given.
+    lines::line(python.layout.lines, unsafe { core::slice::from_raw_parts(table, length) }, first, offset)
+}
+
 /// The libpythons that can be had.
 fn libraries() -> BTreeSet<PathBuf> {
     let where_it_is = "\
@@ -122,9 +128,10 @@ fn run(library: &str) {
         let simple: unsafe extern "C" fn(*const c_char) -> c_int =
             core::mem::transmute::<*mut c_void, _>(symbol(c"PyRun_SimpleString"));
         let program = format!(
-            "ASK, MARK = {}, {}\n{}",
+            "ASK, MARK, LINE = {}, {}, {}\n{}",
             ask as *const () as usize,
             ask_mark as *const () as usize,
+            line_of as *const () as usize,
             include_str!("tests.py")
         );
         let program = CString::new(program).unwrap();
