@@ -9,6 +9,7 @@
 //! Words of the calling thread's own stack are read, as above.
 #![allow(unsafe_code)]
 
+mod column;
 mod expression;
 mod known;
 mod rules;
@@ -27,21 +28,6 @@ const STEPS: usize = MOST + 32;
 /// So far above a word of the stack that was read there is stack as well: above the outermost frame lies more than
 /// this, the thread's block or the program's environment.
 const NEAR: usize = 4096;
-
-/// The registers that a frame can be found by, by their numbers in DWARF's tables. No compiler lets a frame that makes
-/// calls end at another.
-mod column {
-    #[cfg(target_arch = "x86_64")]
-    pub const ALL: [u16; 3] = [6, 7, 16];
-    #[cfg(target_arch = "aarch64")]
-    pub const ALL: [u16; 3] = [29, 31, 30];
-    /// The frame pointer.
-    pub const FRAME: u16 = ALL[0];
-    /// The stack pointer.
-    pub const STACK: u16 = ALL[1];
-    /// What it returns to: on x86-64 a column of its own, which in a frame holds its instruction.
-    pub const RETURN: u16 = ALL[2];
-}
 
 /// What was found.
 pub struct Stack {
