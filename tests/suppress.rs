@@ -83,6 +83,42 @@ fn what_no_line_matches_is_said() {
     assert_eq!((run.findings.len(), &run.findings[0]["suppressed"]), (1, &"".into()));
 }
 
+const SCRIPT: &str = "
+import os, select
+
+def make_the_loop():
+    return select.epoll()
+
+def use_it(poller):
+    poller.register(os.pipe()[0], select.EPOLLIN)
+
+poller = make_the_loop()
+if os.fork() == 0:
+    use_it(poller)
+    os._exit(0)
+os.wait()
+";
+
+#[test]
+fn a_python_function_or_file_of_any_of_the_stacks_silences_with_a_log_or_without() {
+    let folder = folder("python names");
+    let script = folder.join("story.py");
+    fs::write(&script, SCRIPT).unwrap();
+    for (pattern, silenced) in
+        [("^make_the_loop$", true), ("^use_it$", true), ("story.py$", true), ("^forked_by$", false)]
+    {
+        for log in ["", ":log_path=/dev/null"] {
+            let file = folder.join("accepted");
+            fs::write(&file, format!("inherited-poller:{pattern}\n")).unwrap();
+            let options = format!("suppressions={}{log}", file.display());
+            let mut python = Command::new("python3");
+            python.arg(&script).env("LD_PRELOAD", library()).env("FORKPROOF_OPTIONS", options);
+            let said = String::from_utf8(python.output().unwrap().stderr).unwrap();
+            assert_eq!(said.contains("inherited-poller"), !silenced, "{pattern}{log}: {said}");
+        }
+    }
+}
+
 #[test]
 fn an_end_is_always_said() {
     let run = run("end", ["1", "0"], "inherited-poller:*", "inherited-poller=die:exitcode=9");

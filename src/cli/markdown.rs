@@ -140,14 +140,17 @@ mod tests {
         let found = blocks(page);
         assert_eq!(found[0], Block::Heading(1, vec![plain("a")]));
         let Block::Paragraph(0, spans) = &found[1] else { panic!("{:?}", found[1]) };
-        assert_eq!(spans.iter().map(|span| &*span.text).collect::<String>(), "Some text with code.");
+        assert_eq!(spans.iter().map(|span| &*span.text).collect::<String>(), "Some text with `code`.");
         assert_eq!(found[2], Block::Item(1, "1.".to_owned(), vec![plain("one")]));
         assert_eq!(found[3], Block::Item(1, "2.".to_owned(), vec![plain("two")]));
         assert_eq!(found[4], Block::Item(2, "-".to_owned(), vec![plain("deep")]));
         assert_eq!(found[5], Block::Code(0, "x  y\n".to_owned()));
-        assert_eq!(found[6], Block::Table(vec![
-            vec![vec![plain("h")], vec![plain("i")]],
-            vec![vec![plain("1")], vec![plain("2")]],
-        ]));
+        assert_eq!(
+            found[6],
+            Block::Table(vec![
+                vec![vec![plain("h")], vec![plain("i")]],
+                vec![vec![plain("1")], vec![plain("2")]],
+            ])
+        );
     }
 }

@@ -30,10 +30,10 @@ static TAKEN: AtomicUsize = AtomicUsize::new(0);
 /// Frames a stack, 0 for no stacks at all.
 static DEPTH: AtomicUsize = AtomicUsize::new(0);
 
-/// Decides whether stacks are kept: where there is no log nobody would see them. Called by the constructor.
+/// Decides whether stacks are kept: without a log or suppressions nobody would look at them. Called by the constructor.
 pub fn open() {
     let options = options::get();
-    if !options.log_path.is_empty() {
+    if !options.log_path.is_empty() || !options.suppressions.is_empty() {
         DEPTH.store(options.stack_depth as usize, Ordering::Relaxed);
     }
 }

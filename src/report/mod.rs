@@ -159,7 +159,7 @@ fn note_unless_suppressed(finding: &Finding<'_>) {
     }
 }
 
-/// The suppression that silences it. What can be known of functions and source lines is the command's to know.
+/// The suppression that silences it. What can be known of C functions and source lines is the command's to know.
 #[inline(never)]
 fn suppression_of(finding: &Finding<'_>) -> Option<Suppression<'static>> {
     let lock = finding.lock.unwrap_or_default();
@@ -173,7 +173,14 @@ fn suppression_of(finding: &Finding<'_>) -> Option<Suppression<'static>> {
     let function = if let At::In(function) = lock.at { function } else { "" };
     let texts = [finding.call.as_bytes(), function.as_bytes(), until_nul(&name), until_nul(&lock.name)];
     let modules = modules.iter().map(|module| module_of(module.bytes()));
-    suppress::matching(finding.slug, texts.into_iter().chain(modules))
+    let mut names = Line::<{ stacks::NAMES_MAX }>::new();
+    if depot::depth() != 0 && !epoch::is_visitor() {
+        stacks::name_kept(finding.made_stack, &mut names);
+        stacks::name_kept(birth::stack(), &mut names);
+        stacks::name_here(&mut names);
+    }
+    let names = names.bytes().split(|&byte| byte == 0);
+    suppress::matching(finding.slug, texts.into_iter().chain(modules).chain(names))
 }
 
 /// Writes what was counted and not written, at the end of the process. `slugs` in catalog order.

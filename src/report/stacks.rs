@@ -17,6 +17,9 @@ use core::sync::atomic::{AtomicU64, Ordering};
 static WRITTEN: [AtomicU64; 256] = [const { AtomicU64::new(0) }; 256];
 const NUMBER: u64 = (1 << 24) - 1;
 
+/// Bytes of names that suppressions are held against.
+pub const NAMES_MAX: usize = 4096;
+
 /// The number of the stack that the depot knows by `kept`, in this process's log; 0 for none.
 #[inline(never)]
 pub fn of(kept: u16) -> u32 {
@@ -42,6 +45,42 @@ pub fn of_thread(thread: u32) -> u32 {
     let mut capture = Capture::none();
     let _nothing_known_is_no_stack = python::capture_of(thread, depot::depth(), &mut capture.python);
     number(capture)
+}
+
+/// Adds the names in the stack that the depot knows by `kept`, each after a NUL: its modules, and Python's files and
+/// functions.
+#[inline(never)]
+pub fn name_kept(kept: u16, names: &mut Line<NAMES_MAX>) {
+    if let Some(kept) = depot::get(kept) {
+        let mut capture = Capture::none();
+        kept.read(&mut capture);
+        name(&capture, names);
+    }
+}
+
+/// Likewise of the calling thread's own.
+#[inline(never)]
+pub fn name_here(names: &mut Line<NAMES_MAX>) {
+    let mut capture = Capture::none();
+    capture.take(!sandbox::is_entered());
+    name(&capture, names);
+}
+
+fn name(capture: &Capture, names: &mut Line<NAMES_MAX>) {
+    let mut last = None;
+    for &address in capture.native.addresses() {
+        let Some(found) = module::find(address.wrapping_sub(1)) else { continue };
+        if last.replace(found.range()) != Some(found.range()) {
+            names.push(b"\0");
+            names.push(found.path().rsplit(|&byte| byte == b'/').next().unwrap_or(b""));
+        }
+    }
+    for frame in python::frames(capture.python.bytes()) {
+        for text in [frame.file, frame.function] {
+            names.push(b"\0");
+            names.push(text);
+        }
+    }
 }
 
 fn number(capture: Capture) -> u32 {

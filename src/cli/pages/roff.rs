@@ -14,7 +14,9 @@ pub fn page(name: &str, section: u8, about: &str, text: &str) -> String {
     let mut depth = 0;
     for block in blocks(text) {
         let wanted = match &block {
-            Block::Item(depth, ..) | Block::Paragraph(depth, _) | Block::Code(depth, _) => depth.saturating_sub(1),
+            Block::Item(depth, ..) | Block::Paragraph(depth, _) | Block::Code(depth, _) => {
+                depth.saturating_sub(1)
+            }
             Block::Heading(..) | Block::Table(_) => 0,
         };
         while depth < wanted {

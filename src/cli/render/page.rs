@@ -129,7 +129,8 @@ mod tests {
 
     #[test]
     fn a_word_of_two_looks_is_not_broken() {
-        let shown = anstream::adapter::strip_str(&page(&format!("{} `FD_CLOEXEC`s end", "x".repeat(70)))).to_string();
+        let shown =
+            anstream::adapter::strip_str(&page(&format!("{} `FD_CLOEXEC`s end", "x".repeat(70)))).to_string();
         assert_eq!(shown, format!("{}\n`FD_CLOEXEC`s end\n", "x".repeat(70)));
     }
 }

@@ -132,7 +132,7 @@ mod tests {
         assert!(!is_blind(&history.processes[1]));
         let process = |made_by: &str, exe: &str, end| {
             let (made_by, exe) = (made_by.to_owned(), exe.to_owned());
-            is_blind(&Process { made_by, exe, end, ..Process::default() })
+            is_blind(&Process { exe, made_by, end, ..Process::default() })
         };
         assert!(process("posix_spawn", "", None) && process("", "", Some((1, 0))));
         assert!(!process("posix_spawn", "/bin/true", None) && !process("fork", "", Some((1, 0))));

@@ -58,9 +58,10 @@ fn forks(run: &Run<'_>, dots: bool) -> String {
             continue;
         };
         let (at, from) = (run.span.place(process.first_ns), parent * ROW + BAR_MIDDLE);
-        let _ = match dots {
-            true => write!(path, "M{at} {from}h0"),
-            false => write!(path, "M{at} {from}V{}", place * ROW + BAR_MIDDLE),
+        let _ = if dots {
+            write!(path, "M{at} {from}h0")
+        } else {
+            write!(path, "M{at} {from}V{}", place * ROW + BAR_MIDDLE)
         };
     }
     path
@@ -219,7 +220,7 @@ mod tests {
         assert_eq!(how(0), ("well", "exit 0".to_owned()));
         assert_eq!(how(3 << 8), ("ill", "exit 3".to_owned()));
         assert_eq!(how(9), ("signal", "SIGKILL".to_owned()));
-        assert_eq!(how(11 | 0x80), ("signal", "SIGSEGV, core".to_owned()));
+        assert_eq!(how(0x8b), ("signal", "SIGSEGV, core".to_owned()));
         assert_eq!(how(34), ("signal", "signal 34".to_owned()));
     }
 
