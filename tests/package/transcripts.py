@@ -37,26 +37,26 @@ def transcripts(page):
         yield text[:block.start()].count("\n") + 2, steps
 
 
-def alike(line):
-    """A line without what differs from run to run."""
-    line = line.replace(str(ROOT), HOME)
-    line = re.sub(r"\b0x[0-9a-f]+\b", "0", line.rstrip())
-    line = re.sub(r"\d+([.,]\d+)*", "0", line)
-    return re.sub(r" +", " ", line)
+def alike(lines):
+    """A text without what differs from run to run and from folder to folder, where a line is broken included."""
+    text = " ".join(" ".join(lines).replace(str(ROOT), HOME).split())
+    text = re.sub(r"\b0x[0-9a-f]+\b", "0", text)
+    return re.sub(r"\d+([.,]\d+)*", "0", text)
 
 
 def matches(expected, printed):
-    """Are the printed lines the expected ones?"""
-    if not expected:
-        return not printed
-    first, rest = expected[0], expected[1:]
-    if first.strip() == "...":
-        return any(matches(rest, printed[skip:]) for skip in range(len(printed) + 1))
-    if not printed:
-        return False
-    if first.endswith(" ..."):
-        return alike(printed[0]).startswith(alike(first[:-4])) and matches(rest, printed[1:])
-    return alike(first) == alike(printed[0]) and matches(rest, printed[1:])
+    """Is that what was printed?"""
+    parts = [[]]
+    for line in expected:
+        if line.strip() == "...":
+            parts.append([])
+        elif line.endswith(" ..."):
+            parts[-1].append(line[:-4])
+            parts.append([])
+        else:
+            parts[-1].append(line)
+    pattern = " ?.*?".join(re.escape(alike(part)) for part in parts)
+    return re.fullmatch(pattern + " ?", alike(printed) + " ") is not None
 
 
 def run(command, shell_lines):
