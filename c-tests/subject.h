@@ -83,10 +83,11 @@ static MAYBE_UNUSED bool text_is(const char *record, const char *name, const cha
     return strstr(record, field) != NULL;
 }
 
-/* In the log of a subject there are findings and nothing else. */
+/* In the log of a subject there are findings and nothing else, unless it asks. */
 static MAYBE_UNUSED const char *findings_alone(const char *options) {
     static char all[8192];
-    int length = snprintf(all, sizeof all, "%s%s", options, strstr(options, "log_path=") ? ":log_processes=0" : "");
+    bool alone = strstr(options, "log_path=") && !strstr(options, "log_processes=");
+    int length = snprintf(all, sizeof all, "%s%s", options, alone ? ":log_processes=0" : "");
     SETUP(length >= 0 && length < (int)sizeof all);
     return all;
 }

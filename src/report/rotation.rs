@@ -6,6 +6,7 @@
 //! record lock (fcntl(2), `F_SETLK`): a process that dies lets go of it, and a child does not inherit it. The new file is
 //! complete before it is at the path, and there is no moment without one: none is lost between them.
 
+use super::sink;
 use crate::sys::call::Errno;
 use crate::sys::fd::{self, About};
 use crate::sys::file;
@@ -64,8 +65,8 @@ fn exchange(about: About, here: &CStr, old: &CStr, new: &CStr) -> Result<i32, Er
     let mut line = Line::<192>::new();
     let event = Event::Rotated { bytes: about.size };
     let _never_cut = Life { time_ns: process::now_ns(), pid: process::pid(), event }.encode(&mut line);
-    let done = fd::write(fresh, line.bytes())
-        .and_then(|_| file::copy_access(about, fresh))
+    let done = sink::put(fresh, line.bytes())
+        .and_then(|()| file::copy_access(about, fresh))
         .and_then(|()| match file::link(here, old) {
             Err(Errno(libc::EEXIST)) => file::remove(old).and_then(|()| file::link(here, old)),
             answer => answer,

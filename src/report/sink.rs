@@ -8,6 +8,7 @@
 use super::rotation::{self, Turn};
 use crate::ident::{epoch, page};
 use crate::registry::fds;
+use crate::sys::aside::{Busy, aside};
 use crate::sys::call::Errno;
 use crate::sys::fd::{self, About};
 use crate::sys::line::Line;
@@ -163,26 +164,40 @@ pub fn learn_stderr() {
 pub fn to_log(record: &[u8]) {
     let number = LOG.load(Ordering::Acquire);
     let about = trusted(number);
-    let usable = about.is_some();
-    if !usable || has_moved_on() {
-        if number >= 0 && fds::get(number).has(fds::OURS) {
-            fds::set(number, fds::Entry(0));
-        }
-        match open_log() {
-            Ok(()) if usable => fd::close(number),
-            Ok(()) => {}
-            // Another user or another root by now: the parent's file is better than none.
-            Err(_) if usable => adopt(number),
-            Err(_) => {
-                LOG.store(-1, Ordering::Release);
-                return went_nowhere();
-            }
-        }
-    } else if let Some(about) = about {
-        bound(number, about);
+    let full = about.filter(is_full);
+    if about.is_none() || has_moved_on() {
+        on_own_stack(|| open_again(number, about.is_some()));
+    } else if let Some(full) = full {
+        on_own_stack(|| bound(number, full));
     }
-    if !put(LOG.load(Ordering::Acquire), record) {
+    if put(LOG.load(Ordering::Acquire), record).is_err() {
         went_nowhere();
+    }
+}
+
+/// Paths take 5 KiB of stack, and a handler that ends the process may have 8 in all (sigaltstack(2)). A vfork child, which
+/// may be killed in there, has its parent's.
+#[cold]
+#[inline(never)]
+fn on_own_stack(mut work: impl FnMut()) {
+    if epoch::is_visitor() {
+        return work();
+    }
+    aside(&page::get().aside, Busy::Stay, work);
+}
+
+/// Opens the log instead of `number`, which `usable` says is of one.
+#[inline(never)]
+fn open_again(number: i32, usable: bool) {
+    if number >= 0 && fds::get(number).has(fds::OURS) {
+        fds::set(number, fds::Entry(0));
+    }
+    match open_log() {
+        Ok(()) if usable => fd::close(number),
+        Ok(()) => {}
+        // Another user or another root by now: the parent's file is better than none.
+        Err(_) if usable => adopt(number),
+        Err(_) => LOG.store(-1, Ordering::Release),
     }
 }
 
@@ -207,12 +222,15 @@ fn trusted(number: i32) -> Option<About> {
     LOG_FILE.about(number)
 }
 
-/// Keeps to `log_max_kb`. One thread of the process at a time: others write to what is there.
-fn bound(number: i32, about: About) {
+/// Is the file past `log_max_kb`, and for us to rename?
+fn is_full(about: &About) -> bool {
     let most = u64::from(options::get().log_max_kb) * 1024;
-    if most == 0 || about.size <= most || !about.is_regular() || epoch::is_visitor() {
-        return;
-    }
+    most != 0 && about.size > most && about.is_regular() && !epoch::is_visitor()
+}
+
+/// Begins a new one. One thread of the process at a time: others write to what is there.
+#[inline(never)]
+fn bound(number: i32, about: About) {
     let rotating = &page::get().rotating;
     if rotating.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed).is_err() {
         return;
@@ -228,10 +246,13 @@ fn bound(number: i32, about: About) {
         }
     });
     rotating.store(0, Ordering::Release);
-    if let Err(errno) = turn
-        && !UNBOUND.swap(true, Ordering::Relaxed)
-    {
+    let Err(errno) = turn else { return };
+    if !UNBOUND.swap(true, Ordering::Relaxed) {
         to_people(format_args!("log_max_kb: the log cannot be renamed ({errno}), and goes on growing"), 0);
+    }
+    // Others have begun new ones twice, and we may not write to those: what goes there nobody will read.
+    if !about.has_name() {
+        went_nowhere();
     }
 }
 
@@ -248,15 +269,15 @@ pub fn to_people(text: fmt::Arguments<'_>, held_back: u64) {
         let _cut_is_fine = write!(line, " (lines that could not be written before: {unsaid})");
     }
     line.end();
-    if !(STDERR_FILE.is(STDERR) && put(STDERR, line.bytes())) {
+    if !(STDERR_FILE.is(STDERR) && put(STDERR, line.bytes()).is_ok()) {
         UNSAID.fetch_add(unsaid.saturating_add(1), Ordering::Relaxed);
     }
 }
 
 /// One write, or none: never blocks, and keeps the signals of a failed write to itself.
-fn put(number: i32, text: &[u8]) -> bool {
+pub(super) fn put(number: i32, text: &[u8]) -> Result<(), Errno> {
     if !fd::is_writable(number) {
-        return false;
+        return Err(Errno(libc::EAGAIN));
     }
     // A write to a pipe nobody reads raises SIGPIPE, one past RLIMIT_FSIZE SIGXFSZ; both kill by default, and both
     // are held here: all callers hold the signals.
@@ -268,7 +289,10 @@ fn put(number: i32, text: &[u8]) -> bool {
         Err(Errno(libc::EFBIG)) if !size_before => signals::swallow(libc::SIGXFSZ),
         _ => {}
     }
-    answer == Ok(text.len())
+    match answer? {
+        whole if whole == text.len() => Ok(()),
+        _cut => Err(Errno(libc::ENOSPC)),
+    }
 }
 
 #[cfg(test)]

@@ -202,6 +202,7 @@ pub struct About {
     pub identity: Identity,
     /// Its bytes.
     pub size: u64,
+    has_name: bool,
     owner: u32,
     group: u32,
 }
@@ -211,6 +212,12 @@ impl About {
     #[must_use]
     pub const fn is_regular(&self) -> bool {
         self.identity.mode & libc::S_IFMT == libc::S_IFREG
+    }
+
+    /// Is it at any path, or only open?
+    #[must_use]
+    pub const fn has_name(&self) -> bool {
+        self.has_name
     }
 
     /// Owner, group and permissions.
@@ -227,7 +234,7 @@ impl About {
             mode: about.st_mode,
         };
         let size = u64::try_from(about.st_size).unwrap_or(0);
-        Self { identity, size, owner: about.st_uid, group: about.st_gid }
+        Self { identity, size, has_name: about.st_nlink != 0, owner: about.st_uid, group: about.st_gid }
     }
 }
 

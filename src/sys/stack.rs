@@ -80,6 +80,8 @@ struct Frame {
     is_interrupted: bool,
     /// May the kernel be asked whether an address is good?
     may_ask: bool,
+    /// All below it is our own work, and nobody else's registers came in.
+    is_inner: bool,
 }
 
 /// Fills `into` with the innermost `depth` frames. Where the program has a system call filter of its own, `may_ask` says no
@@ -108,6 +110,7 @@ fn walk_without(own: &Range<usize>, depth: usize, may_ask: bool, into: &mut Stac
             // So that the instruction before the address is always the one in question.
             let address = frame.instruction.wrapping_add(usize::from(frame.is_interrupted));
             into.push(address, frame.place);
+            frame.is_inner = false;
         }
     }
 }
@@ -141,14 +144,14 @@ fn here(may_ask: bool) -> Frame {
         asm!("adr {0}, .", "mov {1}, sp", "mov {2}, x29", "mov {3}, x30", out(reg) instruction, out(reg) stack,
              out(reg) base, out(reg) link, options(nomem, nostack, preserves_flags));
     }
-    Frame { instruction, stack, base, link, place: 0, is_interrupted: true, may_ask }
+    Frame { instruction, stack, base, link, place: 0, is_interrupted: true, may_ask, is_inner: true }
 }
 
 impl Frame {
     /// The frame that called this one, or that it interrupted.
     fn caller(&self, own: &Range<usize>) -> Option<Self> {
         let inside = self.instruction.wrapping_sub(usize::from(!self.is_interrupted));
-        let is_ours = own.contains(&inside);
+        let is_ours = self.is_inner && own.contains(&inside);
         match known::get(inside) {
             Some(rules) => self.caller_by(rules, is_ours),
             None => self.caller_by_table(inside, is_ours),
@@ -213,8 +216,7 @@ impl Frame {
         is_interrupted: bool,
     ) -> Option<Self> {
         let instruction = without_signature(back);
-        let may_ask = self.may_ask;
-        let caller = Self { instruction, stack, base, link: back, place, is_interrupted, may_ask };
+        let caller = Self { instruction, stack, base, link: back, place, is_interrupted, ..*self };
         (instruction != 0).then_some(caller)
     }
 
@@ -228,7 +230,7 @@ impl Frame {
         }
     }
 
-    /// A word of the stack. `is_ours`: a function of this library says where.
+    /// A word of the stack. `is_ours`: a function of this library says where, and the registers it began with are its own.
     fn word(&self, address: usize, is_ours: bool) -> Option<usize> {
         if !address.is_multiple_of(align_of::<usize>()) {
             return None;
@@ -275,6 +277,25 @@ mod tests {
         let found = if left == 0 { both() } else { deep(left - 1, &mut mine) };
         buffer[0] = mine[left];
         found
+    }
+
+    #[test]
+    fn a_stale_return_into_our_own_work_is_not_believed_more_than_others() {
+        let (own, inside) = (0x10_0000..0x20_0000, 0x10_0001);
+        known::put(inside, Simple { by_frame_pointer: true, top: 2, frame_pointer: -2, back: -1 });
+        let stack = (&raw const inside).addr();
+        // Greater than any address of a program's: a read there ends the test.
+        let frame = Frame {
+            instruction: inside + 1,
+            stack,
+            base: 1 << 60,
+            link: 0,
+            place: stack,
+            is_interrupted: false,
+            may_ask: true,
+            is_inner: false,
+        };
+        assert!(frame.caller(&own).is_none());
     }
 
     #[test]
