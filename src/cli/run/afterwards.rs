@@ -5,9 +5,10 @@ use super::summary;
 use crate::cli::history::History;
 use crate::cli::library::Library;
 use crate::cli::parent::End;
+use crate::cli::render::report::View;
 use crate::cli::render::source::Root;
 use crate::cli::report::{self, Format};
-use crate::cli::{Trouble, complain, harmless, status, suppress, symbols};
+use crate::cli::{Trouble, complain, harmless, shell, status, suppress, symbols};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -62,7 +63,9 @@ impl Afterwards {
             report::history(&log.written()?, &self.suppressions, &options, self.verbose)?;
         let found = !history.groups.is_empty();
         if let Some((file, format)) = &self.report {
-            report::write(&format.file(&history, &Root::new(None), false), Some(file))?;
+            let kept = log.kept();
+            let view = View { verbose: false, root: &Root::new(None), logs: &kept };
+            report::write(&format.file(&history, &view), Some(file))?;
         }
         self.say(&history, found, log, library);
         if self.gen_suppressions {
@@ -86,7 +89,7 @@ impl Afterwards {
         }
         match &self.report {
             Some((file, _)) => complain(&format!("the report is {}", harmless::path(file))),
-            None if found => complain(&format!("next: forkproof report {}", log.name())),
+            None if found => complain(&format!("next: {} report {}", shell::own(), log.name())),
             None => {}
         }
     }

@@ -1,6 +1,6 @@
 //! The log of one run, for what is done with it afterwards: a file of the command's own where the user names none.
 
-use crate::cli::{Trouble, harmless, status};
+use crate::cli::{Trouble, harmless, shell, status};
 use std::collections::HashMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -69,14 +69,23 @@ impl Log {
 
     /// As a shell takes it: what to give to `forkproof report`.
     pub fn name(&self) -> String {
-        let mut name = Vec::new();
-        for piece in pieces(&self.template) {
-            match piece {
-                Piece::Byte(byte) => name.push(byte),
-                Piece::Id => name.push(b'*'),
+        let pieces = pieces(&self.template).collect::<Vec<_>>();
+        let mut name = String::new();
+        for run in pieces.chunk_by(|one, other| *one != Piece::Id && *other != Piece::Id) {
+            if run == [Piece::Id] {
+                name.push('*');
+            } else if name.is_empty() {
+                name = shell::file(&plain(run));
+            } else {
+                name.push_str(&shell::word(plain(run).as_os_str()));
             }
         }
-        harmless::whole(&String::from_utf8_lossy(&name))
+        name
+    }
+
+    /// The logs that outlive the run.
+    pub fn kept(&self) -> Vec<PathBuf> {
+        if self.is_own { Vec::new() } else { self.files().unwrap_or_default() }
     }
 
     /// Takes away what is the command's own, the log too unless it is to be kept.
@@ -110,10 +119,6 @@ impl Log {
                             in the file's name";
             return Err(Trouble::new(status::USAGE, sentence));
         }
-        let plain = |pieces: &[Piece]| {
-            let byte = |piece: &Piece| if let Piece::Byte(byte) = piece { Some(*byte) } else { None };
-            PathBuf::from(OsString::from_vec(pieces.iter().filter_map(byte).collect()))
-        };
         let folder = plain(&above);
         if !name.contains(&Piece::Id) {
             let file = folder.join(plain(&name));
@@ -174,6 +179,12 @@ fn pieces(template: &[u8]) -> impl Iterator<Item = Piece> {
             _ => Piece::Byte(b'%'),
         })
     })
+}
+
+/// Without the ids.
+fn plain(pieces: &[Piece]) -> PathBuf {
+    let byte = |piece: &Piece| if let Piece::Byte(byte) = piece { Some(*byte) } else { None };
+    PathBuf::from(OsString::from_vec(pieces.iter().filter_map(byte).collect()))
 }
 
 fn is_named(name: &[u8], template: &[Piece]) -> bool {
