@@ -185,7 +185,7 @@ fn many_bad_lines_are_counted_and_not_listed() {
     );
     let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(complaints.lines().count(), 11);
-    assert!(complaints.ends_with("forkproof: 990 more lines are no findings\n"));
+    assert!(complaints.ends_with("forkproof: 990 more lines are no records\n"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The log of one run, for what is done with it afterwards: a file of the command's own where the user names none.
 
-use crate::cli::{Trouble, harmless, shell, status};
+use crate::cli::waits::proc;
+use crate::cli::{Trouble, harmless, log_path, shell, status};
 use std::collections::HashMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -37,6 +38,16 @@ impl Log {
     pub fn of(template: &[u8]) -> Result<Self, Trouble> {
         let mut log =
             Self { template: template.to_vec(), before: HashMap::new(), folder: None, is_own: false };
+        // A pipe or /dev/stderr would be gone when it is wanted, and the run taken for one without findings.
+        let named = pieces(template).collect::<Vec<_>>();
+        let single = plain(&named);
+        if !named.contains(&Piece::Id) && fs::metadata(&single).is_ok_and(|found| !found.is_file()) {
+            let sentence = format!(
+                "the log {} is no regular file: a run that is looked at afterwards needs one",
+                harmless::path(&single)
+            );
+            return Err(Trouble::new(status::USAGE, sentence));
+        }
         for file in log.files()? {
             let found = fs::metadata(&file).map_err(|error| unreadable(&file, &error))?;
             log.before.insert(file, (found.ino(), found.len()));
@@ -86,6 +97,19 @@ impl Log {
     /// The logs that outlive the run.
     pub fn kept(&self) -> Vec<PathBuf> {
         if self.is_own { Vec::new() } else { self.files().unwrap_or_default() }
+    }
+
+    /// Processes that may still write to it: those of this run that outlive its program.
+    pub fn writers(&self) -> Vec<u32> {
+        let began = proc::stat(process::id()).map(|stat| stat.start);
+        let mut writers = proc::processes();
+        writers.retain(|&pid| {
+            let stat = proc::stat(pid).filter(|stat| !matches!(stat.state, 'Z' | 'X'));
+            pid != process::id()
+                && stat.is_some_and(|stat| Some(stat.start) >= began)
+                && log_path::is_at(pid, &self.template)
+        });
+        writers
     }
 
     /// Takes away what is the command's own, the log too unless it is to be kept.
