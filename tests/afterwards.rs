@@ -9,6 +9,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A child of its own uses its parent's poller; then it becomes `argv[2]`, if that is given. Ends with `argv[1]`.
 const FORKS: &str = r"
@@ -87,7 +88,7 @@ fn findings_decide_the_status_of_a_run_where_that_is_asked_for() {
     let exitcode = ["--error-exitcode=9", "--"];
     let assert = run_with(&exitcode, &folder).arg(&program).assert().code(9);
     let lines = own_lines(&assert.get_output().stderr);
-    let next = lines[1].strip_prefix("forkproof: next: forkproof report ").unwrap();
+    let next = lines[1].strip_prefix(&*format!("forkproof: next: {} report ", path().display())).unwrap();
     assert!(next.starts_with(folder.join("tmp").to_str().unwrap()), "{lines:?}");
     assert!(printed(forkproof().args(["report", next])).contains("inherited-poller"));
     assert_eq!(left_behind(&folder), 1, "the log that the next command needs");
@@ -119,7 +120,7 @@ fn a_run_counts_its_own_part_of_an_old_log() {
             let lines = own_lines(&assert.get_output().stderr);
             assert!(lines[0].starts_with("forkproof: 1 finding in "), "{log}: {lines:?}");
             let name = folder.join(log.replace("%p", "*"));
-            assert_eq!(lines[1], format!("forkproof: next: forkproof report {}", name.display()));
+            assert_eq!(lines[1], format!("forkproof: next: {} report {}", path().display(), name.display()));
         }
         run_with(&flags, &folder).arg("true").assert().success();
     }
@@ -129,6 +130,29 @@ fn a_run_counts_its_own_part_of_an_old_log() {
         2,
     );
     assert!(line.contains("put %p in the file's name"), "{line}");
+}
+
+/// Whatever the log is called, and whether or not the command is in PATH.
+#[test]
+fn the_next_command_can_be_pasted() {
+    let (folder, program) = forks("run-next");
+    for log in ["it's a $HOME;log", "-x", "a [%p] b*", "caf\u{e9}\u{7f}.log"] {
+        let flags = [&*format!("--log-file={log}"), "--error-exitcode=9", "--"];
+        let assert = run_with(&flags, &folder).arg(&program).assert().code(9);
+        let lines = own_lines(&assert.get_output().stderr);
+        let next = lines[1].strip_prefix("forkproof: next: ").unwrap();
+        let pasted = Command::new("bash").args(["-c", next]).current_dir(&folder).output().unwrap();
+        let text = String::from_utf8_lossy(&pasted.stdout);
+        assert!(pasted.status.success() && text.contains("\n1 finding of 1 kind"), "{next}: {pasted:?}");
+        // And so can those that the report ends with.
+        let lines = text.lines().filter_map(|line| line.strip_prefix("  /")).collect::<Vec<_>>();
+        assert_eq!(lines.len(), 2, "{text}");
+        for line in lines {
+            let pasted = Command::new("bash").arg("-c").arg(format!("/{line}")).current_dir(&folder).output();
+            let pasted = pasted.unwrap();
+            assert!(pasted.status.success() && !pasted.stdout.is_empty(), "{line}: {pasted:?}");
+        }
+    }
 }
 
 #[test]
@@ -227,4 +251,45 @@ fn a_program_without_the_library_is_named_at_the_end() {
         .assert()
         .success()
         .stderr("");
+}
+
+/// Its parent ends at once, inside of daemon(3), and tells nobody of it.
+#[test]
+fn a_daemon_that_goes_on_is_named_and_keeps_its_log() {
+    const DAEMON: &str = r"
+        #include <unistd.h>
+        int main(void) { return daemon(1, 0) || (alarm(60), pause()); }
+    ";
+    let folder = fs::canonicalize(folder("run-daemon")).unwrap();
+    fs::create_dir(folder.join("tmp")).unwrap();
+    let program = folder.join("daemon");
+    assert!(compiled(&program, DAEMON, &[]), "cc failed");
+    let assert = run_with(&["--report=r.html", "--"], &folder).arg(&program).assert().success();
+    let lines = own_lines(&assert.get_output().stderr);
+    let line = lines.iter().find(|line| line.contains("1 process still runs (")).expect("it is said");
+    let pid = line.split_once('(').unwrap().1.split_once(')').unwrap().0;
+    Command::new("kill").arg(pid).status().unwrap();
+    assert!(line.contains("later is not in this, but in ") && line.ends_with("/fork.log"), "{line}");
+    assert_eq!(left_behind(&folder), 1);
+}
+
+/// A gate that stays open when nothing could be written down is none.
+#[test]
+fn a_log_that_cannot_be_written_is_no_clean_run() {
+    let (folder, program) = forks("run-no-log");
+    let flags = ["--log-file=/dev/full", "--error-exitcode=9", "--"];
+    let line = refused(run_with(&flags, &folder).arg(&program), 2);
+    assert!(line.contains("/dev/full is no regular file"), "{line}");
+    // No file may grow at all (setrlimit(2), RLIMIT_FSIZE), which the library meets with a failed write.
+    let limited =
+        format!("ulimit -f 0; trap '' XFSZ; exec \"$0\" run --error-exitcode=9 -- {}", program.display());
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &limited]).arg(path()).env("TMPDIR", folder.join("tmp"));
+    for name in ["LD_PRELOAD", "FORKPROOF_OPTIONS", "FORKPROOF_DISABLE"] {
+        shell.env_remove(name);
+    }
+    let output = shell.output().unwrap();
+    let lines = own_lines(&output.stderr);
+    assert_eq!(output.status.code(), Some(125), "{lines:?}");
+    assert!(lines[0].contains("nothing of this run is in its log"), "{lines:?}");
 }

@@ -185,7 +185,7 @@ fn many_bad_lines_are_counted_and_not_listed() {
     );
     let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(complaints.lines().count(), 11);
-    assert!(complaints.ends_with("forkproof: 990 more lines are no findings\n"));
+    assert!(complaints.ends_with("forkproof: 990 more lines are no records\n"));
 }
 
 #[test]
@@ -402,7 +402,7 @@ fn every_page_has_the_matter_in_short() {
     let list = printed(forkproof().arg("explain"));
     for slug in list.lines().filter_map(|line| line.split_once(" (default: ")).map(|(slug, _)| slug) {
         let page = printed(forkproof().args(["explain", slug]));
-        let (_, section) = page.split_once("\n## In short\n\n").unwrap();
+        let (_, section) = page.split_once("\nIn short\n\n").unwrap();
         let section = section.split("\n\n").next().unwrap();
         assert!((2..=4).contains(&section.matches(['.', ';', ':']).count().min(4)), "{slug}: {section}");
         assert!(section.lines().all(|line| line.len() <= 80), "{slug}: {section}");

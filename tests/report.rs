@@ -267,3 +267,15 @@ fn findings_decide_the_status_where_that_is_asked_for() {
     report(&["--suppressions=no-such.supp"]).assert().code(125);
     report(&["-o", "/no/such/folder/x"]).assert().code(125);
 }
+
+#[test]
+fn a_closed_standard_output_is_trouble() {
+    let folder = folder("report-closed");
+    let log = log(&folder, &records());
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "\"$0\" report \"$1\" >&-"]).arg(command::path()).arg(log);
+    let output = shell.output().unwrap();
+    assert_eq!(output.status.code(), Some(125));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.ends_with("forkproof: cannot write to standard output: it is closed\n"), "{said}");
+}

@@ -66,3 +66,10 @@ pub fn ignore_broken_pipes() {
     // SAFETY: SIG_IGN needs no handler.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
 }
+
+/// Whether there is a standard output that can be written to: std takes a closed one for an empty one, and says nothing.
+pub fn has_output() -> bool {
+    // SAFETY: plain numbers.
+    let flags = unsafe { libc::fcntl(libc::STDOUT_FILENO, libc::F_GETFL) };
+    flags >= 0 && flags & libc::O_ACCMODE != libc::O_RDONLY
+}

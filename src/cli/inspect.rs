@@ -4,6 +4,8 @@ mod choice;
 
 use super::history::History;
 use super::read::{Finding, Text};
+use super::render::report::View;
+use super::render::source::Root;
 use super::tally::{OUTCOMES, Row, Shown};
 use super::{Trouble, complain, exec, logs, render, status, symbols};
 use crate::wire::Outcome;
@@ -164,9 +166,10 @@ impl Inspect {
         let mut text =
             if self.group { render::text::groups(history) } else { render::text::findings(&shown.rows) };
         if self.verbose {
+            let view = View { verbose: true, root: &Root::new(None), logs: &[] };
             for group in &history.groups {
                 text.push('\n');
-                text.push_str(&render::report::block(history, group, true));
+                text.push_str(&render::report::block(history, group, &view, true));
             }
         }
         if !text.is_empty() {

@@ -53,6 +53,11 @@ pub fn template(pid: u32) -> Result<Template, String> {
     Ok(Template { text: settings.log_path.to_vec(), folder, root })
 }
 
+/// Whether `pid` has the library in it, with this very `log_path`.
+pub fn is_at(pid: u32, log_path: &[u8]) -> bool {
+    template(pid).is_ok_and(|template| template.text == log_path)
+}
+
 impl Template {
     /// The log of the process that has this number for itself.
     pub fn path(&self, number: u32) -> PathBuf {

@@ -66,7 +66,7 @@ pub fn each(
         both(log)?;
     }
     if rest.unread > NAMED_MAX {
-        complain(&format!("{} more lines are no findings", rest.unread - NAMED_MAX));
+        complain(&format!("{} more lines are no records", rest.unread - NAMED_MAX));
     }
     Ok(rest)
 }

@@ -28,6 +28,7 @@ mod root;
 mod report;
 mod run;
 mod shebang;
+mod shell;
 mod stack;
 mod suppress;
 mod suppressed;

@@ -2,6 +2,7 @@
 
 use super::history::{Builder, History};
 use super::read::Lines;
+use super::render::report::View;
 use super::render::source::Root;
 use super::symbols::{Options, Symbols};
 use super::{harmless, render, suppress};
@@ -166,10 +167,12 @@ fn shown(log: &[u8]) -> (History, Vec<String>) {
         render::github::summary(&history, &root),
         render::perfetto::report(&history),
         render::prom::report(&history),
+        render::html::page(&history),
     ]);
     // Colour is ours; what is left is not.
     let verbose = log.len().is_multiple_of(2);
-    for text in [render::report::text(&history, verbose), render::text::groups(&history)] {
+    let view = View { verbose, root: &root, logs: &[] };
+    for text in [render::report::text(&history, &view), render::text::groups(&history)] {
         texts.push(anstream::adapter::strip_str(&text).to_string());
         assert!(!text.replace(['\n', '\x1b'], "").contains(harmless::steers), "{text:?}");
     }

@@ -2,6 +2,7 @@
 
 use super::accepted::Accepted;
 use super::history::History;
+use super::render::report::View;
 use super::render::source::Root;
 use super::symbols::{self, Symbols};
 use super::{Trouble, complain, exec, harmless, logs, render, status, suppressed};
@@ -99,14 +100,15 @@ impl Format {
     }
 
     /// What a file holds: colours are for terminals.
-    pub fn file(self, history: &History, root: &Root, verbose: bool) -> String {
-        let text = self.render(history, root, verbose);
+    pub fn file(self, history: &History, view: &View<'_>) -> String {
+        let text = self.render(history, view);
         if self == Self::Text { anstream::adapter::strip_str(&text).to_string() } else { text }
     }
 
-    fn render(self, history: &History, root: &Root, verbose: bool) -> String {
+    fn render(self, history: &History, view: &View<'_>) -> String {
+        let root = view.root;
         match self {
-            Self::Text => render::report::text(history, verbose),
+            Self::Text => render::report::text(history, view),
             Self::Html => render::html::page(history),
             Self::Json => render::object::report(history),
             Self::Sarif => render::sarif::report(history, root),
@@ -126,7 +128,8 @@ pub fn report(report: &Report) -> Result<u8, Trouble> {
     let root = Root::new(report.source_root.as_deref());
     let file = report.output.as_deref();
     let render = if file.is_some() { Format::file } else { Format::render };
-    write(&render(format, &history, &root, report.verbose), file)?;
+    let view = View { verbose: report.verbose, root: &root, logs: &report.logs };
+    write(&render(format, &history, &view), file)?;
     if format == Format::Github {
         summarise(&history, &root)?;
     }

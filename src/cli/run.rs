@@ -266,7 +266,7 @@ fn stay(
         end = End::Status(settings.exitcode);
     }
     Ok(match log {
-        Some(log) => plan.afterwards.finish(end, log, library),
+        Some(log) => plan.afterwards.finish(end, log, library, settings.log_processes),
         None => end.follow(),
     })
 }

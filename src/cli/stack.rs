@@ -103,6 +103,18 @@ impl Line {
         !file.is_empty() && !file.starts_with('<') && !installed(file) && !is_standard_library(file)
     }
 
+    /// What it came with, for Python: the package that was installed, the interpreter; for the user's own the file.
+    pub fn package(&self) -> &str {
+        let file = &*self.file;
+        let installed =
+            ["/site-packages/", "/dist-packages/"].iter().find_map(|folder| file.rsplit_once(folder));
+        match installed.and_then(|(_, inside)| inside.split('/').next()) {
+            Some(name) => name.strip_suffix(".py").unwrap_or(name),
+            None if self.is_own_python() => file,
+            None => "Python's library",
+        }
+    }
+
     /// Where it is, for Python.
     pub fn place(&self) -> Place<'_> {
         Place { function: &self.function, file: &self.file, line: self.line, ..Place::default() }

@@ -23,12 +23,15 @@ pub mod text;
 pub mod words;
 mod xml;
 
-use super::{Trouble, status};
+use super::{Trouble, exec, status};
 use std::io::{self, Write};
 
 /// Writes a finished text to standard output, in colour where the terminal and the user want it
 /// (`NO_COLOR`, `CLICOLOR_FORCE`). A reader that has gone away has seen enough.
 pub fn print(text: &str) -> Result<(), Trouble> {
+    if !exec::has_output() {
+        return Err(Trouble::new(status::TROUBLE, "cannot write to standard output: it is closed"));
+    }
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -33,6 +33,11 @@ pub fn pretty(value: &impl Serialize) -> String {
     harmless(&serde_json::to_string_pretty(value).unwrap_or_default()) + "\n"
 }
 
+/// The same on one line, without a newline.
+pub fn line(value: &impl Serialize) -> String {
+    harmless(&serde_json::to_string(value).unwrap_or_default())
+}
+
 /// JSON lets DEL and the marks above it stand as they are; a terminal would obey them. Outside of strings there is
 /// none, so the escape is the same text to every parser.
 fn harmless(json: &str) -> String {

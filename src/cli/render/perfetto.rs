@@ -13,26 +13,29 @@ pub fn report(history: &History) -> String {
     // Microseconds as JSON numbers: since 1970 they would leave no room for the nanoseconds.
     let start = history.processes.iter().map(|process| process.first_ns).filter(|&time| time != 0).min();
     let clock = Clock { start: start.unwrap_or_default() };
-    let mut events = Vec::new();
+    let mut events = Events::default();
     for (place, process) in history.processes.iter().enumerate() {
         life(&mut events, place, process, history, clock);
         fork(&mut events, place, process, history, clock);
         marks(&mut events, process, history, clock);
     }
-    object::pretty(&Trace {
-        events,
-        display_time_unit: "ms",
-        other_data: json!({ "tool": concat!("forkproof ", env!("CARGO_PKG_VERSION")), "start_ns": clock.start.to_string() }),
-    })
+    let other = json!({ "tool": concat!("forkproof ", env!("CARGO_PKG_VERSION")), "start_ns": clock.start.to_string() });
+    format!(
+        "{{\"displayTimeUnit\":\"ms\",\"otherData\":{},\"traceEvents\":[{}\n]}}\n",
+        object::line(&other),
+        events.0
+    )
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Trace<'a> {
-    #[serde(rename = "traceEvents")]
-    events: Vec<Event<'a>>,
-    display_time_unit: &'static str,
-    other_data: Value,
+/// Events as text at once: as values, those of a large log take ten times the room.
+#[derive(Default)]
+struct Events(String);
+
+impl Events {
+    fn push(&mut self, event: &Event<'_>) {
+        self.0.push_str(if self.0.is_empty() { "\n" } else { ",\n" });
+        self.0.push_str(&object::line(event));
+    }
 }
 
 #[derive(Serialize)]
@@ -76,20 +79,14 @@ fn event<'a>(ph: &'static str, cat: &'static str, name: &'a str, pid: u32, ts: f
 }
 
 /// A name, and a slice for each program that it was.
-fn life<'a>(
-    events: &mut Vec<Event<'a>>,
-    place: usize,
-    process: &'a Process,
-    history: &'a History,
-    clock: Clock,
-) {
+fn life<'a>(events: &mut Events, place: usize, process: &'a Process, history: &'a History, clock: Clock) {
     let pid = process.pid;
     let name = program(process, history);
     // Of a process that became others, the file that it was at first is not known any more.
     let first = if process.execs.is_empty() { name } else { &process.comm };
     events
-        .push(Event { args: json!({ "name": name }), ..event("M", "__metadata", "process_name", pid, 0.0) });
-    events.push(Event {
+        .push(&Event { args: json!({ "name": name }), ..event("M", "__metadata", "process_name", pid, 0.0) });
+    events.push(&Event {
         args: json!({ "sort_index": place }),
         ..event("M", "__metadata", "process_sort_index", pid, 0.0)
     });
@@ -101,7 +98,7 @@ fn life<'a>(
         let args = json!({ "argv": process.argv, "ppid": process.ppid, "made_by": process.made_by });
         let ts = clock.at(from);
         let dur = Some((clock.at(to) - ts).max(0.0));
-        events.push(Event {
+        events.push(&Event {
             dur,
             args,
             ..event("X", "process", if name.is_empty() { "?" } else { name }, pid, ts)
@@ -110,41 +107,35 @@ fn life<'a>(
 }
 
 /// An arrow from the parent to the child.
-fn fork<'a>(
-    events: &mut Vec<Event<'a>>,
-    place: usize,
-    process: &'a Process,
-    history: &History,
-    clock: Clock,
-) {
+fn fork(events: &mut Events, place: usize, process: &Process, history: &History, clock: Clock) {
     let Some(parent) = process.parent.and_then(|parent| history.processes.get(parent)) else { return };
     let name = if process.made_by.is_empty() { "fork" } else { &process.made_by };
     let ts = clock.at(process.first_ns);
-    events.push(Event { id: Some(place), ..event("s", "fork", name, parent.pid, ts) });
-    events.push(Event { id: Some(place), bp: Some("e"), ..event("f", "fork", name, process.pid, ts) });
+    events.push(&Event { id: Some(place), ..event("s", "fork", name, parent.pid, ts) });
+    events.push(&Event { id: Some(place), bp: Some("e"), ..event("f", "fork", name, process.pid, ts) });
 }
 
-fn marks<'a>(events: &mut Vec<Event<'a>>, process: &'a Process, history: &'a History, clock: Clock) {
+fn marks<'a>(events: &mut Events, process: &'a Process, history: &'a History, clock: Clock) {
     let mark = |cat, name, time, args| Event {
         s: Some("p"),
         args,
         ..event("i", cat, name, process.pid, clock.at(time))
     };
     for (time, exe) in &process.execs {
-        events.push(mark("exec", "exec", *time, json!({ "exe": exe })));
+        events.push(&mark("exec", "exec", *time, json!({ "exe": exe })));
     }
     if let Some((time, status)) = process.end {
         let how = match status & 0x7f {
             0 => json!({ "status": status >> 8 & 0xff }),
             signal => json!({ "signal": signal }),
         };
-        events.push(mark("exit", "exit", time, how));
+        events.push(&mark("exit", "exit", time, how));
     }
     for (time, group) in &process.findings {
         let Some(group) = history.groups.get(*group) else { continue };
         let first = &group.first;
         let args = json!({ "outcome": first.outcome, "call": first.call, "text": first.text });
-        events.push(mark("finding", &first.slug, *time, args));
+        events.push(&mark("finding", &first.slug, *time, args));
     }
 }
 

@@ -3,13 +3,16 @@
 #[cfg(test)]
 mod tests;
 
-use super::change::change;
-use super::frames;
+use super::source::Root;
 use super::text::{HEADING, style};
+use super::{change, frames};
 use crate::catalog;
 use crate::cli::harmless;
 use crate::cli::history::{Group, History};
+use crate::cli::shell;
+use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::path::PathBuf;
 
 /// Columns of prose; places in source are never broken, so that terminals can link them.
 const WIDTH: usize = 78;
@@ -20,15 +23,32 @@ const BLOCKS_MAX: usize = 100;
 /// Processes that are named in a block.
 const PROCESSES_MAX: usize = 4;
 
-/// One block a group, and a summary; `verbose` shows every group and frame. Symbols are looked up before, by
+/// Characters of a finding's sentence.
+const SENTENCE_MAX: usize = 600;
+
+/// Slugs whose pages are named at the end, and logs that a command there may have.
+const PAGES_MAX: usize = 5;
+const LOGS_MAX: usize = 4;
+
+/// How a report is shown.
+pub struct View<'a> {
+    /// Every group, and every frame of every stack.
+    pub verbose: bool,
+    /// What source files are named from.
+    pub root: &'a Root,
+    /// The logs that it was made of, as far as they will be there when it is read.
+    pub logs: &'a [PathBuf],
+}
+
+/// One block a group, and a summary. Symbols are looked up before, by
 /// [`Symbols::history`](crate::cli::symbols::Symbols::history). Not for those that a suppression silenced.
-#[allow(dead_code)]
-pub fn text(history: &History, verbose: bool) -> String {
+pub fn text(history: &History, view: &View<'_>) -> String {
     let mut text = String::new();
-    let most = if verbose { usize::MAX } else { BLOCKS_MAX };
+    let most = if view.verbose { usize::MAX } else { BLOCKS_MAX };
     let shown = history.groups.iter().filter(|group| group.first.suppressed.is_empty());
+    let mut told = BTreeSet::new();
     for group in shown.clone().take(most) {
-        text.push_str(&block(history, group, verbose));
+        text.push_str(&block(history, group, view, told.insert(&*group.first.slug)));
         text.push('\n');
     }
     let groups = shown.clone().count();
@@ -45,17 +65,32 @@ pub fn text(history: &History, verbose: bool) -> String {
     for gap in history.tally.gaps() {
         let _ = writeln!(text, "{gap}");
     }
-    if let Some(group) = shown.clone().next() {
-        let explain = format!("forkproof explain {}", harmless::text(&group.first.slug));
-        let width = explain.chars().count().max("forkproof suppress LOG".len());
-        let _ = writeln!(text, "\n{explain:width$}   what it means, what else to do");
-        let _ = writeln!(text, "{:width$}   lines that accept these findings", "forkproof suppress LOG");
+    if text.contains("> ") {
+        text.push_str("`>` marks the innermost line of a stack that is the program's own\n");
+    }
+    text + &next(&told, view.logs)
+}
+
+/// Commands to go on with, as a shell takes them.
+fn next(slugs: &BTreeSet<&str>, logs: &[PathBuf]) -> String {
+    let own = shell::own();
+    let mut text = String::new();
+    for (number, slug) in
+        slugs.iter().filter(|slug| catalog::SLUGS.contains(slug)).take(PAGES_MAX).enumerate()
+    {
+        text.push_str(if number == 0 { "\nwhat it means, and what else to do:\n" } else { "" });
+        let _ = writeln!(text, "  {own} explain {slug}");
+    }
+    let can_be_named = (1..=LOGS_MAX).contains(&logs.len()) && !logs.iter().any(|log| log.as_os_str() == "-");
+    if can_be_named && !slugs.is_empty() {
+        let logs = logs.iter().map(|log| shell::file(log)).collect::<Vec<_>>().join(" ");
+        let _ = writeln!(text, "lines that accept these findings:\n  {own} suppress {logs}");
     }
     text
 }
 
-/// One group: what happened, where, what to change.
-pub fn block(history: &History, group: &Group, verbose: bool) -> String {
+/// One group: what happened, where, what to change; `whole` with what holds of all of this slug.
+pub fn block(history: &History, group: &Group, view: &View<'_>, whole: bool) -> String {
     let first = &group.first;
     let mut text = String::new();
     let title = catalog::ALL.iter().find(|entry| entry.slug == first.slug).map_or("", |entry| entry.title);
@@ -68,44 +103,74 @@ pub fn block(history: &History, group: &Group, verbose: bool) -> String {
     }
     let outcome = harmless::text(&first.outcome);
     let colour = style(&first.outcome);
-    let _ = writeln!(text, "  {colour}{outcome}{colour:#} {}", met(history, group));
+    let met = wrapped(&format!("{outcome} {}", met(history, group)), 2);
+    let met = met.strip_prefix(&format!("  {outcome}")).unwrap_or(&met);
+    let _ = write!(text, "  {colour}{outcome}{colour:#}{met}");
     if !first.text.is_empty() {
-        text.push_str(&wrapped(&harmless::text(&first.text), 2));
+        text.push_str(&wrapped(&harmless::cut(&first.text, SENTENCE_MAX), 2));
     }
+    // In the order in which it happened.
     let stacks = [
-        ("used here", &group.used, ""),
-        ("forked here", &group.forked, &*first.forked_at),
-        ("made here", &group.made, &*first.made_at),
-        ("held here", &group.holder, &*first.holder_at),
+        (made(group), &group.made, &*first.made_at),
+        (holder(group), &group.holder, &*first.holder_at),
+        ("forked here".to_owned(), &group.forked, &*first.forked_at),
+        (used(group), &group.used, ""),
     ];
     for (what, stack, place) in stacks {
-        let who = match what {
-            "used here" if !first.call.is_empty() => format!(" ({})", harmless::text(&first.call)),
-            "held here" if first.holder != 0 => {
-                let name = harmless::text(&first.holder_name);
-                format!(" (thread {}{}{name})", first.holder, if name.is_empty() { "" } else { " " })
-            }
-            _ => String::new(),
-        };
         match stack {
             Some(stack) => {
-                let _ = writeln!(text, "\n  {what}{who}:");
-                text.push_str(&frames::stack(stack, verbose));
+                let _ = writeln!(text, "\n  {what}:");
+                text.push_str(&frames::stack(stack, view.root, view.verbose));
             }
             None if !place.is_empty() => {
-                let _ = writeln!(text, "\n  {what}{who}:\n    {}", harmless::text(place));
+                let _ = writeln!(text, "\n  {what}:\n    {}", harmless::text(place));
             }
             None => {}
         }
     }
-    let change = change(group);
-    if !change.is_empty() {
+    let mut change = change::here(group, view.root);
+    if whole {
+        change.push(change::always(group));
+    }
+    if change.iter().any(|sentence| !sentence.is_empty()) {
         let _ = writeln!(text, "\n  {HEADING}what to change{HEADING:#}");
         for sentence in change {
             text.push_str(&wrapped(&frames::harmless_all(&sentence), 4));
         }
     }
     text
+}
+
+/// Where the thing was made: of signals' findings a handler is known instead.
+fn made(group: &Group) -> String {
+    let handler = matches!(&*group.first.slug, "shared-wakeup" | "handler-in-child" | "reentrant-sigchld");
+    if handler && group.made.is_none() { "the signal's handler" } else { "made here" }.to_owned()
+}
+
+/// Where the other thread was.
+fn holder(group: &Group) -> String {
+    let first = &group.first;
+    let thread = match (first.holder, harmless::text(&first.holder_name)) {
+        (0, _) => String::new(),
+        (id, name) if name.is_empty() => format!(" ({id})"),
+        (id, name) => format!(" ({id} {name})"),
+    };
+    match &*first.slug {
+        "vanished-threads" | "lost-wait" => {
+            format!("a thread of the parent's{thread} that is not in the child")
+        }
+        "interrupted-resolver" => format!("another thread{thread} was here at the fork"),
+        _ => format!("held here, by thread{thread}"),
+    }
+}
+
+/// Where the process met it.
+fn used(group: &Group) -> String {
+    match &*group.first.call {
+        "" => "used here".to_owned(),
+        "fork" => "forked here".to_owned(),
+        call => format!("used here, in {}", harmless::text(call)),
+    }
 }
 
 /// How often, and where.
@@ -115,17 +180,17 @@ fn met(history: &History, group: &Group) -> String {
         count => format!("{count} times"),
     };
     let names = group.processes.iter().filter_map(|place| history.processes.get(*place));
-    let names = names.take(PROCESSES_MAX).map(|process| {
-        let name = harmless::text(&process.comm);
-        format!("{}{}{name}", process.pid, if name.is_empty() { "" } else { " " })
+    let names = names.take(PROCESSES_MAX).map(|process| match harmless::text(&process.comm) {
+        name if name.is_empty() => process.pid.to_string(),
+        name => format!("{} ({name})", process.pid),
     });
     let names = names.collect::<Vec<_>>().join(", ");
     if !names.is_empty() {
-        let _ = write!(text, " in {names}");
+        let processes = if group.processes.len() == 1 { "process" } else { "processes" };
+        let _ = write!(text, " in {processes} {names}");
     }
     if group.processes.len() > PROCESSES_MAX {
-        let _ =
-            write!(text, " and {}", counted((group.processes.len() - PROCESSES_MAX) as u64, "more process"));
+        let _ = write!(text, " and {}", format_args!("{} more", group.processes.len() - PROCESSES_MAX));
     }
     if group.held_back > 0 {
         let _ = write!(text, "; {} more held back by `limit`", group.held_back);

@@ -34,6 +34,11 @@ impl Root {
         Some(inside)
     }
 
+    /// The place, with its file named from the folder if it is below it.
+    pub fn named<'a>(&self, place: Place<'a>) -> Place<'a> {
+        Place { file: self.relative(place.file).unwrap_or(place.file), ..place }
+    }
+
     /// A file at the top of the folder that stands for the whole, for findings of which no source line is known.
     pub fn landmark(&self) -> Option<&'static str> {
         const FILES: [&str; 10] = [
@@ -79,8 +84,7 @@ pub fn place<'a>(group: &'a Group, root: &Root) -> Option<(&'static str, Place<'
 /// known.
 pub fn label(group: &Group, root: &Root) -> String {
     if let Some((_, place)) = place(group, root) {
-        let file = root.relative(place.file).unwrap_or(place.file);
-        return Place { file, ..place }.to_string();
+        return root.named(place).to_string();
     }
     let all = || stacks(group).map(|(_, stack)| stack);
     let known = all().find_map(Stack::own).or_else(|| all().find_map(Stack::nearest));

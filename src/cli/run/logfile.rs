@@ -1,6 +1,7 @@
 //! The log of one run, for what is done with it afterwards: a file of the command's own where the user names none.
 
-use crate::cli::{Trouble, harmless, status};
+use crate::cli::waits::proc;
+use crate::cli::{Trouble, harmless, log_path, shell, status};
 use std::collections::HashMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -37,6 +38,16 @@ impl Log {
     pub fn of(template: &[u8]) -> Result<Self, Trouble> {
         let mut log =
             Self { template: template.to_vec(), before: HashMap::new(), folder: None, is_own: false };
+        // A pipe or /dev/stderr would be gone when it is wanted, and the run taken for one without findings.
+        let named = pieces(template).collect::<Vec<_>>();
+        let single = plain(&named);
+        if !named.contains(&Piece::Id) && fs::metadata(&single).is_ok_and(|found| !found.is_file()) {
+            let sentence = format!(
+                "the log {} is no regular file: a run that is looked at afterwards needs one",
+                harmless::path(&single)
+            );
+            return Err(Trouble::new(status::USAGE, sentence));
+        }
         for file in log.files()? {
             let found = fs::metadata(&file).map_err(|error| unreadable(&file, &error))?;
             log.before.insert(file, (found.ino(), found.len()));
@@ -69,14 +80,36 @@ impl Log {
 
     /// As a shell takes it: what to give to `forkproof report`.
     pub fn name(&self) -> String {
-        let mut name = Vec::new();
-        for piece in pieces(&self.template) {
-            match piece {
-                Piece::Byte(byte) => name.push(byte),
-                Piece::Id => name.push(b'*'),
+        let pieces = pieces(&self.template).collect::<Vec<_>>();
+        let mut name = String::new();
+        for run in pieces.chunk_by(|one, other| *one != Piece::Id && *other != Piece::Id) {
+            if run == [Piece::Id] {
+                name.push('*');
+            } else if name.is_empty() {
+                name = shell::file(&plain(run));
+            } else {
+                name.push_str(&shell::word(plain(run).as_os_str()));
             }
         }
-        harmless::whole(&String::from_utf8_lossy(&name))
+        name
+    }
+
+    /// The logs that outlive the run.
+    pub fn kept(&self) -> Vec<PathBuf> {
+        if self.is_own { Vec::new() } else { self.files().unwrap_or_default() }
+    }
+
+    /// Processes that may still write to it: those of this run that outlive its program.
+    pub fn writers(&self) -> Vec<u32> {
+        let began = proc::stat(process::id()).map(|stat| stat.start);
+        let mut writers = proc::processes();
+        writers.retain(|&pid| {
+            let stat = proc::stat(pid).filter(|stat| !matches!(stat.state, 'Z' | 'X'));
+            pid != process::id()
+                && stat.is_some_and(|stat| Some(stat.start) >= began)
+                && log_path::is_at(pid, &self.template)
+        });
+        writers
     }
 
     /// Takes away what is the command's own, the log too unless it is to be kept.
@@ -110,10 +143,6 @@ impl Log {
                             in the file's name";
             return Err(Trouble::new(status::USAGE, sentence));
         }
-        let plain = |pieces: &[Piece]| {
-            let byte = |piece: &Piece| if let Piece::Byte(byte) = piece { Some(*byte) } else { None };
-            PathBuf::from(OsString::from_vec(pieces.iter().filter_map(byte).collect()))
-        };
         let folder = plain(&above);
         if !name.contains(&Piece::Id) {
             let file = folder.join(plain(&name));
@@ -174,6 +203,12 @@ fn pieces(template: &[u8]) -> impl Iterator<Item = Piece> {
             _ => Piece::Byte(b'%'),
         })
     })
+}
+
+/// Without the ids.
+fn plain(pieces: &[Piece]) -> PathBuf {
+    let byte = |piece: &Piece| if let Piece::Byte(byte) = piece { Some(*byte) } else { None };
+    PathBuf::from(OsString::from_vec(pieces.iter().filter_map(byte).collect()))
 }
 
 fn is_named(name: &[u8], template: &[Piece]) -> bool {

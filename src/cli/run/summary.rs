@@ -1,5 +1,6 @@
 //! A run in one line, and what of it nobody saw.
 
+use super::logfile::Log;
 use crate::cli::harmless;
 use crate::cli::history::{History, Process};
 use crate::cli::library::Library;
@@ -7,7 +8,7 @@ use crate::cli::render::words::program;
 use crate::cli::tally::OUTCOMES;
 use crate::cli::target;
 use crate::cli::waits::proc;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 /// Processes that are named one by one; past it they are only counted.
@@ -42,8 +43,7 @@ pub fn line(history: &History) -> String {
     )
 }
 
-/// A sentence for each process in which another program took over without the library, and for what goes on after the
-/// program's end.
+/// A sentence for each process in which another program took over without the library.
 pub fn unseen(history: &History, library: &Library) -> Vec<String> {
     let mut sentences = Vec::new();
     let blind = history.processes.iter().filter(|process| is_blind(process)).collect::<Vec<_>>();
@@ -58,19 +58,29 @@ pub fn unseen(history: &History, library: &Library) -> Vec<String> {
     if blind.len() > NAMED {
         sentences.push(format!("{} more processes went on as such programs", blind.len() - NAMED));
     }
-    let running =
-        history.processes.iter().filter(|process| is_running(process)).map(|process| process.pid.to_string());
-    let running = running.collect::<Vec<_>>();
-    if !running.is_empty() {
-        let named = running.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-        let more = if running.len() > NAMED { ", ..." } else { "" };
-        sentences.push(format!(
-            "{} of them still {} ({named}{more}): what is found there later is not in this",
-            running.len(),
-            if running.len() == 1 { "runs" } else { "run" },
-        ));
-    }
     sentences
+}
+
+/// The processes that go on after the program's end: known from the log, or (a daemon of which nobody told) by having
+/// this log open.
+pub fn running(history: &History, log: &Log) -> BTreeSet<u32> {
+    let known = history.processes.iter().filter(|process| is_running(process)).map(|process| process.pid);
+    known.chain(log.writers()).collect()
+}
+
+/// A sentence about them; empty if there are none.
+pub fn later(running: &BTreeSet<u32>, log: &Log) -> String {
+    if running.is_empty() {
+        return String::new();
+    }
+    let named = running.iter().take(NAMED).map(u32::to_string).collect::<Vec<_>>().join(", ");
+    let more = if running.len() > NAMED { ", ..." } else { "" };
+    let (what, run) = if running.len() == 1 { ("process", "runs") } else { ("processes", "run") };
+    let log = log.name();
+    format!(
+        "{} {what} still {run} ({named}{more}): what is found there later is not in this, but in {log}",
+        running.len()
+    )
 }
 
 /// An exec that no start of the library followed: said by the process itself, or known by how it was made. A child of
