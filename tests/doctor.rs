@@ -435,7 +435,7 @@ fn what_the_kernel_will_not_run_is_said_with_what_to_do() {
         folder.join(name)
     };
     let dos = doctor(&[script("dos", "#!/bin/sh\r\nexit 0\r\n").as_os_str()]).problem("program");
-    assert!(dos.contains("/bin/sh\\r is not there") && dos.contains("DOS line ends"), "{dos}");
+    assert!(dos.contains("/bin/sh\\\\r is not there") && dos.contains("DOS line ends"), "{dos}");
     let gone = doctor(&[script("gone", "#!/no/such/sh\n").as_os_str()]).problem("program");
     assert!(gone.contains("its interpreter /no/such/sh is not there"), "{gone}");
     refused(forkproof().arg("doctor").arg(folder.join("dos")), 1);
