@@ -79,7 +79,7 @@ package: build
 
 # For old systems: glibc 2.17, x86-64 and aarch64, by zig's linker; NEEDED and versions are checked.
 release:
-	@scripts/setup package
+	@scripts/setup release
 	scripts/package release
 
 clean:

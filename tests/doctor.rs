@@ -409,19 +409,48 @@ fn a_process_has_it_or_not() {
 fn what_may_not_be_looked_into_is_said() {
     assert!(refused(forkproof().args(["doctor", "4194305"]), 127).contains("no process 4194305"));
     if fs::metadata("/proc/self/exe").unwrap().uid() != 0 {
-        assert!(refused(forkproof().args(["doctor", "1"]), 125).contains("not yours"));
+        assert!(refused(forkproof().args(["doctor", "1"]), 125).contains("as root"));
         return;
     }
-    let output =
-        Command::new(path()).args(["doctor", &std::process::id().to_string()]).uid(65534).gid(65534).output();
-    match output {
-        Ok(output) => {
-            let text = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(output.status.code(), Some(125), "{text}");
-            assert!(text.contains("not yours to look into") && text.contains("as root"), "{text}");
+    let own = std::process::id().to_string();
+    // Where /proc hides other users' processes (hidepid=), they are not said to be gone.
+    for (words, status) in [(&["doctor"][..], 125), (&["dump"], 126), (&["watch", "--for=9", "-p"], 125)] {
+        let output = Command::new(path()).args(words).arg(&own).uid(65534).gid(65534).output();
+        match output {
+            Ok(output) => {
+                let text = String::from_utf8_lossy(&output.stderr);
+                assert_eq!(output.status.code(), Some(status), "{words:?}: {text}");
+                assert!(text.contains("user") && text.contains("or as root"), "{words:?}: {text}");
+            }
+            Err(error) => return eprintln!("SKIP: another user cannot start {}: {error}", path().display()),
         }
-        Err(error) => eprintln!("SKIP: another user cannot start {}: {error}", path().display()),
     }
+}
+
+#[test]
+fn what_the_kernel_will_not_run_is_said_with_what_to_do() {
+    let folder = folder("doctor-odd");
+    let script = |name: &str, text: &str| {
+        executable(&folder.join(name), text.as_bytes());
+        folder.join(name)
+    };
+    let dos = doctor(&[script("dos", "#!/bin/sh\r\nexit 0\r\n").as_os_str()]).problem("program");
+    assert!(dos.contains("/bin/sh\\\\r is not there") && dos.contains("DOS line ends"), "{dos}");
+    let gone = doctor(&[script("gone", "#!/no/such/sh\n").as_os_str()]).problem("program");
+    assert!(gone.contains("its interpreter /no/such/sh is not there"), "{gone}");
+    refused(forkproof().arg("run").arg(folder.join("gone")), 126);
+    assert!(refused(forkproof().args(["doctor", ""]), 127).contains("name of the program is empty"));
+    assert!(refused(forkproof().args(["doctor", "/dev/null"]), 126).contains("not a regular file"));
+}
+
+#[test]
+fn a_snap_is_known_by_what_its_name_leads_to() {
+    let folder = folder("doctor-snap");
+    let snap = tells(&folder, &[]).unwrap().with_file_name("snap");
+    fs::rename(folder.join("program"), &snap).unwrap();
+    symlink(&snap, folder.join("hello")).unwrap();
+    let text = doctor(&[folder.join("hello").as_os_str()]).problem("launch");
+    assert!(text.contains("snap has the program started with another environment"), "{text}");
 }
 
 #[test]

@@ -191,3 +191,26 @@ fn what_cannot_be_written_down_is_refused() {
     let output = forkproof().args(["env", "--shell", "-o", "mode=repiar"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
 }
+
+/// `forkproof env` was once the program env(1) under forkproof: who still means that reads what to type.
+#[test]
+fn a_program_that_is_called_like_a_command_stands_behind_dashes() {
+    // clap's own words stand before it.
+    let said = |words: &[&str]| {
+        let output = forkproof().args(words).output().unwrap();
+        assert_eq!((output.status.code(), &*output.stdout), (Some(2), &b""[..]), "{words:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let text = said(&["env", "A=1", "true"]);
+    let last = "\nforkproof: env is a command of forkproof's; the program: forkproof -- env ...\n";
+    assert!(text.ends_with(last), "{text}");
+    for words in [&["--", "env"][..], &["run", "--", "env"], &["run", "env"]] {
+        let text = printed(forkproof().args(words).env("MARK", "of env(1)"));
+        assert!(text.lines().any(|line| line == "MARK=of env(1)"), "{words:?}: {text}");
+    }
+    // No program is called like that, and so none can have been meant.
+    assert!(!said(&["explain", "--no-such"]).contains("is a command of"));
+    // Commands for packages are not offered.
+    let said = refused(forkproof().arg("no-such-program"), 127);
+    assert!(said.contains("forkproof's own commands are run,") && !said.contains("pages"), "{said}");
+}

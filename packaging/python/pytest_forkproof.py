@@ -75,6 +75,8 @@ class Watcher:
         self.parents = {}
         self.in_tests = 0
         self.outside = []
+        # Of pytest-xdist: our descendants too, but what is found in them is theirs to judge.
+        self.workers = set()
 
     def gained(self):
         """The findings of this process and its descendants that are new."""
@@ -102,6 +104,8 @@ class Watcher:
         while pid and pid not in passed:
             if pid == os.getpid():
                 return True
+            if pid in self.workers:
+                return False
             passed.add(pid)
             pid = self.parents.get(pid, 0)
         return False
@@ -121,6 +125,8 @@ class Watcher:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item):
+        # What came while tests were collected, or after the last one, is not this one's.
+        self.outside += self.gained()
         result = yield
         self.look(item)
         return result
@@ -144,9 +150,21 @@ class Watcher:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session):
-        self.outside = self.gained()
+        self.outside += self.gained()
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output["forkproof"] = json.dumps([os.getpid(), self.outside])
         if self.outside and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node):
+        """pytest-xdist: a worker has ended. One that crashed has left no word, and its findings count as ours."""
+        told = getattr(node, "workeroutput", {}).get("forkproof")
+        if told:
+            pid, outside = json.loads(told)
+            self.workers.add(pid)
+            self.outside += outside
 
     def pytest_terminal_summary(self, terminalreporter):
         if self.in_tests or self.outside:

@@ -31,7 +31,7 @@ Examples:
   forkproof doctor gunicorn --preload app:app      before it is started
   forkproof doctor 4711                            a process that runs
   forkproof doctor --root /srv/image               a container's file tree
-  forkproof doctor -v --root /srv/image python3    a program in it, with every reason
+  forkproof doctor -v --root /srv/image python3    a program in it, all reasons
 
 A number is a process id; ./4711 is a file of that name. Nothing is started and nothing is changed.
 

@@ -106,6 +106,9 @@ fn process_of(pid: u32) -> Result<u32, Trouble> {
 }
 
 fn gone(pid: u32) -> Trouble {
+    if proc::is_anothers(pid) {
+        return Trouble::new(status::CANNOT_RUN, log_path::denied(pid));
+    }
     Trouble::new(status::TROUBLE, format!("there is no process {pid}; pgrep NAME finds one by its name"))
 }
 

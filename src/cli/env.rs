@@ -15,11 +15,11 @@ use std::path::Path;
 // Paragraphs stand on one line each: clap wraps them to the terminal.
 const EXAMPLES: &str = "\
 Examples:
-  eval \"$(forkproof env --shell)\"                  this sh, bash or zsh, and what it starts
-  forkproof env --shell=fish | source              this fish
+  eval \"$(forkproof env --shell)\"          this sh, bash or zsh, what it starts
+  forkproof env --shell=fish | source      this fish
   forkproof env --systemd -o log_path=/var/log/app/fork.%p.log > forkproof.conf
-  forkproof env --docker                           lines for the end of a Dockerfile
-  forkproof env --k8s > patch.yaml                 a patch for a Deployment
+  forkproof env --docker                   lines for the end of a Dockerfile
+  forkproof env --k8s > patch.yaml         a patch for a Deployment
 
 The lines name the library beside this command, and go before what LD_PRELOAD has, where the place allows that. \
 Programs that are privileged, static or for musl do not get it: `forkproof doctor PROGRAM` tells. \

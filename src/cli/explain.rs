@@ -7,8 +7,8 @@ use clap::builder::PossibleValuesParser;
 
 const EXAMPLES: &str = "\
 Examples:
-  forkproof explain                       every finding there is, with what is done about it
-  forkproof explain inherited-poller      one of them: what it means, what to do";
+  forkproof explain                     every finding, and what is done about it
+  forkproof explain inherited-poller    one of them: what it means, what to do";
 
 /// Explain a finding by its slug, or list them all
 #[derive(Debug, Args)]

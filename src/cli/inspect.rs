@@ -21,9 +21,9 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   forkproof inspect fork.log                      every finding, by process
-  forkproof inspect --group fork.log              equal findings once, with how often and where
+  forkproof inspect --group fork.log              equal findings once, counted
   forkproof inspect --outcome=failed fork.*.log   what could not be mended
-  forkproof inspect -v --function=reload fork.log those with such a function in a stack, with their stacks
+  forkproof inspect -v --function=reload fork.log with stacks; one has such a name
   forkproof inspect --json --pid=4711 fork.log    for programs
 
 A filter given more than once takes any of its values; different filters must all hold. Findings that a suppression \

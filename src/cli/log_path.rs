@@ -30,6 +30,7 @@ pub fn of(pid: u32) -> Result<PathBuf, String> {
 pub fn template(pid: u32) -> Result<Template, String> {
     let environment = fs::read(format!("/proc/{pid}/environ")).map_err(|error| match error.kind() {
         ErrorKind::PermissionDenied => denied(pid),
+        _ if proc::is_anothers(pid) => denied(pid),
         _ => format!("there is no process {pid}"),
     })?;
     if !proc::mappings(pid).iter().any(|mapping| mapping.file_name() == memory::LIBRARY) {
@@ -74,6 +75,8 @@ pub fn denied(pid: u32) -> String {
     let owner = fs::metadata(format!("/proc/{pid}")).map(|status| status.uid()).ok();
     let own = nix::unistd::geteuid().as_raw();
     match owner {
+        // With hidepid=, proc(5) does not even show it.
+        None => format!("process {pid} is another user's, and /proc hides it; do it as that user or as root"),
         Some(owner) if owner != own => {
             format!(
                 "process {pid} is of user {owner} and may not be looked into; do it as that user or as root"

@@ -67,6 +67,7 @@ impl Trouble {
     }
 }
 
+// Paragraphs stand on one line each: clap wraps them to the terminal.
 const EXAMPLES: &str = "\
 Examples:
   forkproof gunicorn --preload app:app             findings go to standard error
@@ -75,16 +76,19 @@ Examples:
   forkproof report -o fork.json fork.log           all that is known of the run
   forkproof explain inherited-poller               what a finding means
   forkproof doctor gunicorn                        whether the library sees a program
-  forkproof watch -p 4711                          the findings of a running program, as they come
+  forkproof watch -p 4711                          the findings of a running program
   forkproof dump 4711                              what a hung process waits for
+
+A program that is called like one of the commands, as watch(1) and env(1), stands behind `--`: \
+`forkproof -- watch date`, `forkproof run -- env`.
 
 FORKPROOF_LOG=debug shows how the command itself decides.";
 
 /// Makes unmodified programs fork-proof: every epoll loop stays right on both sides of a fork.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(version, arg_required_else_help = true, after_help = EXAMPLES, max_term_width = 80)]
 #[command(
-    override_usage = "forkproof PROGRAM [ARGUMENT]...\n       forkproof run [OPTIONS] [--] PROGRAM [ARGUMENT]...\n       forkproof <COMMAND>"
+    override_usage = "forkproof [--] PROGRAM [ARGUMENT]...\n       forkproof run [OPTIONS] [--] PROGRAM [ARGUMENT]...\n       forkproof <COMMAND>"
 )]
 #[command(subcommand_help_heading = "Commands", subcommand_value_name = "COMMAND")]
 struct Arguments {
@@ -114,7 +118,7 @@ enum Command {
 /// Does what the arguments ask for, and ends the process.
 pub fn main() -> ! {
     start_logging();
-    let outcome = match Arguments::parse().command {
+    let outcome = match parse().command {
         Command::Run(run) => run::run(&run),
         Command::Program(command) => run::program(&command),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
@@ -135,10 +139,29 @@ pub fn main() -> ! {
     process::exit(status.into())
 }
 
-/// The names of the commands, as in a sentence.
+/// The arguments. Some commands are called like programs: whoever meant one of those reads how to run it.
+fn parse() -> Arguments {
+    Arguments::try_parse().unwrap_or_else(|error| {
+        let _ = error.print();
+        let name = std::env::args_os().nth(1).unwrap_or_default();
+        let shown = name.to_string_lossy();
+        // Where there is no such program, nobody can have meant it.
+        if error.use_stderr() && shown != "run" && is_command(&shown) && target::look_up(&name).is_ok() {
+            complain(&format!("{shown} is a command of forkproof's; the program: forkproof -- {shown} ..."));
+        }
+        process::exit(error.exit_code())
+    })
+}
+
+fn is_command(name: &str) -> bool {
+    Arguments::command().find_subcommand(name).is_some()
+}
+
+/// The names of the commands that people type, as in a sentence.
 fn commands() -> String {
     let command = Arguments::command();
-    command.get_subcommands().map(clap::Command::get_name).collect::<Vec<_>>().join(", ")
+    let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
+    shown.map(clap::Command::get_name).collect::<Vec<_>>().join(", ")
 }
 
 /// One line on standard error. When even that fails, the exit status still speaks.

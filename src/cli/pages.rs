@@ -13,9 +13,13 @@ use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
-  forkproof completions bash > ~/.local/share/bash-completion/completions/forkproof
-  forkproof completions zsh > ~/.zfunc/_forkproof        (a directory of $fpath)
-  forkproof completions fish > ~/.config/fish/completions/forkproof.fish";
+  eval \"$(forkproof completions bash)\"              in ~/.bashrc
+  forkproof completions zsh > ~/.zfunc/_forkproof    a directory of $fpath
+  forkproof completions fish > ~/.config/fish/completions/forkproof.fish
+
+An installed package has put them where the shells look.
+
+Exit status: 0, 2 usage.";
 
 /// Print the completions of a shell
 #[derive(Debug, Args)]
@@ -120,4 +124,58 @@ fn options() -> String {
 fn hazards() -> String {
     let text = catalog::ALL.iter().map(|entry| entry.text).collect::<Vec<_>>().join("\n");
     roff::page("forkproof-hazards", 7, "what forkproof finds, why it happens, and the cure", &text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Arguments;
+    use clap::{Command, CommandFactory, Parser};
+
+    /// Of each command, and of the bare form.
+    fn all() -> Vec<Command> {
+        let mut whole = Arguments::command();
+        whole.build();
+        let each = whole.get_subcommands().cloned().collect::<Vec<_>>();
+        [each, vec![whole]].concat()
+    }
+
+    #[test]
+    fn no_help_is_wider_than_a_terminal() {
+        for mut command in all() {
+            for text in [command.render_help(), command.render_long_help()] {
+                let text = text.to_string();
+                let wide = text.lines().filter(|line| line.chars().count() > 80).collect::<Vec<_>>();
+                assert!(wide.is_empty(), "{}: {wide:#?}", command.get_name());
+            }
+        }
+    }
+
+    /// The words of an example: up to the explanation, a pipe or a redirection.
+    fn words(line: &str) -> Vec<&str> {
+        let line = line.trim_start().trim_start_matches("eval \"$(").split("  ").next().unwrap();
+        let words = line.split(' ').take_while(|word| !word.starts_with(['|', '>', '<']));
+        words.map(|word| word.trim_end_matches(")\"")).collect()
+    }
+
+    #[test]
+    fn what_the_examples_say_is_taken() {
+        for command in all() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let lines = help.lines().filter(|line| line.starts_with("  ") && line.contains("forkproof "));
+            let mut some = 0;
+            for line in lines {
+                // What the shell puts in the place of $(...) is a number there.
+                let words = words(&line.replace("$(pgrep -n gunicorn)", "4711"))
+                    .into_iter()
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>();
+                assert!(words.first().is_some_and(|word| word == "forkproof"), "{line}");
+                let taken = Arguments::try_parse_from(&words);
+                assert!(taken.is_ok(), "{line}: {}", taken.unwrap_err());
+                some += 1;
+            }
+            let has_none = ["pages", "help"].contains(&command.get_name());
+            assert!(some > 0 || has_none, "{} has no examples", command.get_name());
+        }
+    }
 }

@@ -15,10 +15,10 @@ use std::path::{Path, PathBuf};
 // Paragraphs stand on one line each: clap wraps them to the terminal.
 const EXAMPLES: &str = "\
 Examples:
-  forkproof report fork.log                          for people
-  forkproof report -o fork.html fork.*.log           the same as a page, with the tree of processes
-  forkproof report -o fork.sarif fork.log            for code scanning
-  forkproof report -o junit.xml fork.*.log           for a CI server; .prom, .json: what they say
+  forkproof report fork.log                   for people
+  forkproof report -o fork.html fork.*.log    as a page, with the processes
+  forkproof report -o fork.sarif fork.log     for code scanning
+  forkproof report -o junit.xml fork.*.log    for a CI server; also .prom, .json
   forkproof report --format github --error-exitcode=1 fork.log
   forkproof report --format json fork.log | jq .groups
 

@@ -16,10 +16,21 @@ pub struct Line<'a> {
 pub fn parse(start: &[u8]) -> Option<Line<'_>> {
     let rest = start.strip_prefix(b"#!")?;
     let end = rest.iter().position(|&byte| byte == b'\n' || byte == 0).unwrap_or(rest.len());
-    let line = rest.get(..end)?.trim_ascii();
-    let space = line.iter().position(|&byte| byte == b' ' || byte == b'\t').unwrap_or(line.len());
+    let line = trimmed(rest.get(..end)?);
+    let space = line.iter().position(|&byte| is_space(byte)).unwrap_or(line.len());
     let (interpreter, argument) = line.split_at(space);
-    (!interpreter.is_empty()).then_some(Line { interpreter, argument: argument.trim_ascii_start() })
+    (!interpreter.is_empty()).then_some(Line { interpreter, argument: trimmed(argument) })
+}
+
+/// The carriage return of a file with DOS line ends is none: the kernel takes it for a letter of the name.
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+fn trimmed(text: &[u8]) -> &[u8] {
+    let start = text.iter().position(|&byte| !is_space(byte)).unwrap_or(text.len());
+    let end = text.iter().rposition(|&byte| !is_space(byte)).map_or(start, |last| last + 1);
+    text.get(start..end).unwrap_or_default()
 }
 
 impl<'a> Line<'a> {
@@ -54,6 +65,8 @@ mod tests {
         assert_eq!(line(b"#!/bin/sh\necho"), Some((&b"/bin/sh"[..], &b""[..])));
         assert_eq!(line(b"#! \t/bin/awk  -f x \n"), Some((&b"/bin/awk"[..], &b"-f x"[..])));
         assert_eq!(line(b"#!\n/bin/sh"), None);
+        assert_eq!(line(b"#! \t\n"), None);
+        assert_eq!(line(b"#!/bin/sh\r\necho"), Some((&b"/bin/sh\r"[..], &b""[..])));
         assert_eq!(line(b"#"), None);
     }
 

@@ -11,9 +11,9 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  forkproof suppress fork.log >> forkproof.supp              accept what this run found
-  FORKPROOF_OPTIONS=suppressions=forkproof.supp ./serve      run with it
-  forkproof suppress --check forkproof.supp fork.log         which lines are of no use any more
+  forkproof suppress fork.log >> forkproof.supp         accept what was found
+  forkproof run --suppressions forkproof.supp ./serve   run with it
+  forkproof suppress --check forkproof.supp fork.log    lines of no use any more
 
 A line is SLUG:PATTERN: it silences findings of that slug that have a module, a function, a source file, a call or a \
 thread's name which matches. `*` is any text, ^ and $ are its ends. Delete the lines you do not mean.

@@ -14,7 +14,7 @@ use super::{Trouble, exec, harmless, shebang, status};
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{ErrorKind::NotFound, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
@@ -33,6 +33,9 @@ pub fn look_up(name: &OsStr) -> Result<PathBuf, Trouble> {
 /// The same in another root, with its `PATH`. The answer is the program's own word for the file.
 pub fn look_up_in(root: &Root, path: Option<&OsStr>, name: &OsStr) -> Result<PathBuf, Trouble> {
     let shown = harmless::path(Path::new(name));
+    if name.is_empty() {
+        return Err(Trouble::new(status::NOT_FOUND, "the name of the program is empty"));
+    }
     let not_found =
         |error| Trouble::new(status::NOT_FOUND, format!("cannot run {shown}{}: {error}", root.place()));
     if name.as_bytes().contains(&b'/') {
@@ -40,6 +43,7 @@ pub fn look_up_in(root: &Root, path: Option<&OsStr>, name: &OsStr) -> Result<Pat
         let file = root.resolve(&path).map_err(not_found)?;
         return match fs::metadata(&file) {
             Ok(found) if found.is_dir() => Err(refused(format!("{shown} is a directory"))),
+            Ok(found) if !found.is_file() => Err(refused(format!("{shown} is not a regular file"))),
             Ok(_) if exec::may_execute(&file) => Ok(path),
             Ok(_) => Err(refused(format!("{shown} is not executable; chmod +x may be missing"))),
             Err(error) => Err(not_found(error)),
@@ -214,7 +218,20 @@ fn follow_on(
     // A script's own setuid bit means nothing to the kernel: what counts is its interpreter.
     steps.push(Step::Script { path: path.to_owned() });
     let interpreter = Path::new(OsStr::from_bytes(line.interpreter));
-    log::debug!("{name}: a script, run by {}", harmless::path(interpreter));
+    let shown = harmless::path(interpreter);
+    log::debug!("{name}: a script, run by {shown}");
+    if root.resolve(interpreter).and_then(fs::metadata).is_err_and(|error| error.kind() == NotFound) {
+        // As bash says it, which looks when execve(2) gave ENOENT for a file that is there.
+        let remedy = if line.interpreter.ends_with(b"\r") {
+            "it has DOS line ends, as text from Windows has: sed -i 's/\\r$//' FILE takes them away"
+        } else {
+            "correct its `#!` line, or install what that names"
+        };
+        return Err(unfit(
+            format!("its interpreter {shown} is not there{}", root.place()),
+            remedy.to_owned(),
+        ));
+    }
     follow_on(root, search, interpreter, steps, depth + 1)?;
     // Whether env finds its program is env's to say, with its own words and status.
     let behind = line.behind_env().and_then(|word| look_up_in(root, search, OsStr::from_bytes(word)).ok());

@@ -22,7 +22,7 @@ for command in $commands; do
     check "forkproof-$command(1) is there" test -s "$share/man/man1/forkproof-$command.1"
 done
 for page in "$share"/man/man?/*; do
-    check "man --warnings ${page##*/}" no_warnings "$page"
+    check_with man "man --warnings ${page##*/}" no_warnings "$page"
 done
 hazards_has_each() {
     local text slug
@@ -49,8 +49,8 @@ fish_completes() {
     holds inspect fish -c 'source $argv[1]; complete -C "forkproof ins"' "$share/fish/vendor_completions.d/forkproof.fish"
 }
 check "bash completes" bash_completes
-check "zsh completes" zsh_completes
-check "fish completes" fish_completes
+check_with zsh "zsh completes" zsh_completes
+check_with fish "fish completes" fish_completes
 for shell in bash zsh fish; do
     check "forkproof completions $shell prints the same" cmp <("$root/usr/bin/forkproof" completions $shell) "$(find "$share/$shell"* -type f | grep forkproof)"
 done

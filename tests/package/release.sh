@@ -4,7 +4,16 @@
 set -uo pipefail
 source "$(dirname "$0")/tap.sh"
 
-check "both are built, need libc and the loader alone, and no glibc above 2.17" scripts/package release
+built="both are built, need libc and the loader alone, and no glibc above 2.17"
+said=$(scripts/package release 2>&1 </dev/null)
+case $? in
+77)
+    skip "$built" "$(sed -n 's/^package: //p' <<<"$said" | tail -n 1)"
+    finish
+    ;;
+0) check "$built" true ;;
+*) check "$built" eval 'echo "$said"; false' ;;
+esac
 x86=$PWD/target/zig/x86_64-unknown-linux-gnu/release
 arm=$PWD/target/zig/aarch64-unknown-linux-gnu/release
 
@@ -31,6 +40,10 @@ runs() {
     status=$?
     [[ $status == "$1" ]] || { echo "exit status $status, expected $1"; echo "$said"; return 1; }
 }
+if ! command -v qemu-aarch64 >/dev/null || [[ ! -e /usr/aarch64-linux-gnu/lib/libc.so.6 ]]; then
+    skip "aarch64: tests" "there is no qemu-aarch64, or no libc for what it runs (qemu-user, libc6-arm64-cross)"
+    finish
+fi
 mkdir -p target/tmp/aarch64
 for name in "${emulated[@]}"; do
     source=c-tests/hazard/$name.c

@@ -23,6 +23,15 @@ skip() {
     echo "ok $tests - $1 # SKIP $2"
 }
 
+# check_with TOOL NAME COMMAND...: the same where the tool is there. scripts/setup says what installs it.
+check_with() {
+    if command -v "$1" >/dev/null; then
+        check "${@:2}"
+    else
+        skip "$2" "there is no $1"
+    fi
+}
+
 # holds TEXT COMMAND...: it succeeds, and prints TEXT.
 holds() {
     local text=$1 said

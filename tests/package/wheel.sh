@@ -4,6 +4,8 @@
 set -uo pipefail
 source "$(dirname "$0")/tap.sh"
 
+# An older version's would be found by the same pattern.
+rm -f target/package/forkproof-*.whl
 check "it is built" scripts/package wheel
 wheel=$(echo target/package/forkproof-*.whl)
 venv=target/package/venv
@@ -33,6 +35,21 @@ ends_right() {
 }
 check "the plugin fails the guilty tests alone" ends_right
 check "and with pytest-xdist" ends_right -n 2 --forkproof-option=vanished-threads=off
+allowed() {
+    outcomes "$@" -k "allowed or innocent" | grep -v 'outside of any' && [[ ${PIPESTATUS[0]} == 0 ]]
+}
+check "what is allowed does not fail the run" allowed
+check "nor with pytest-xdist, where the workers are children too" allowed -n 2 --forkproof-option=vanished-threads=off
+# outside COUNT ARGUMENT...: where each session finds something before its first test, the run fails and the test passes.
+outside() {
+    local said status
+    said=$(outcomes "${@:2}" -p tests.package.plugin_outside -k innocent)
+    status=$?
+    [[ $status == 1 ]] && holds "0 findings in tests, $1 outside of any" echo "$said" && holds "PASSED tests/package/plugin_cases.py::test_innocent" echo "$said" ||
+        { echo "exit status $status"; echo "$said"; return 1; }
+}
+check "a finding outside of any test fails the run, and no test" outside 1
+check "and those of pytest-xdist's workers, once each" outside 3 -n 2 --forkproof-option=vanished-threads=off
 check "without --forkproof nothing changes" holds "5 passed" "$venv/bin/python" -m pytest -q -p no:cacheprovider tests/package/plugin_cases.py
 property() {
     outcomes --junitxml="$venv/junit.xml" >/dev/null

@@ -6,7 +6,7 @@ use super::subject::Subject;
 use crate::cli::harmless;
 use crate::cli::target::Step;
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -34,6 +34,8 @@ pub enum Scrub {
     Asked,
     /// Another process starts the program, with an environment of its own.
     Elsewhere,
+    /// The loader looks for the library below another root.
+    OtherRoot,
 }
 
 struct Rule {
@@ -54,7 +56,7 @@ const fn rule(
     Rule { name, with_value, before, scrubs }
 }
 
-const RULES: [Rule; 22] = [
+const RULES: [Rule; 31] = [
     rule("forkproof", &["-o", "--option", "--mode", "--log-file"], 0, None),
     rule("env", &["-u", "-C"], 0, None),
     rule("nohup", &[], 0, None),
@@ -64,6 +66,18 @@ const RULES: [Rule; 22] = [
     rule("timeout", &["-k", "-s"], 1, None),
     rule("stdbuf", &["-i", "-o", "-e"], 0, None),
     rule("taskset", &[], 1, None),
+    rule("time", &["-f", "-o"], 0, None),
+    rule("chrt", &["-T", "-P", "-D"], 1, None),
+    rule("strace", &["-e", "-o", "-s", "-u", "-E", "-P", "-I", "-a", "-b", "-S", "-X"], 0, None),
+    // The user comes first, and the environment is handed on.
+    rule("gosu", &[], 1, None),
+    rule("su-exec", &[], 1, None),
+    rule(
+        "setpriv",
+        &["--reuid", "--regid", "--groups", "--inh-caps", "--ambient-caps", "--bounding-set", "--pdeathsig"],
+        0,
+        None,
+    ),
     rule("tini", &["-p", "-e"], 0, None),
     rule("dumb-init", &["-r"], 0, None),
     rule(
@@ -75,6 +89,9 @@ const RULES: [Rule; 22] = [
     rule("doas", &["-u", "-C"], 0, Some(Scrub::Privileged)),
     rule("pkexec", &["--user"], 0, Some(Scrub::Privileged)),
     rule("su", &[], usize::MAX, Some(Scrub::Privileged)),
+    rule("chroot", &[], 1, Some(Scrub::OtherRoot)),
+    rule("snap", &[], usize::MAX, Some(Scrub::Elsewhere)),
+    rule("flatpak", &[], usize::MAX, Some(Scrub::Elsewhere)),
     rule("runuser", &[], usize::MAX, Some(Scrub::Elsewhere)),
     rule("systemd-run", &[], usize::MAX, Some(Scrub::Elsewhere)),
     rule("docker", &[], usize::MAX, Some(Scrub::Elsewhere)),
@@ -146,16 +163,22 @@ pub fn check(subject: &Subject, findings: &mut Findings) {
                 format!("{name} is told to start {shown} without the LD_PRELOAD it was given"),
                 format!("start forkproof behind it: {name} ... forkproof run -- {shown}"),
             ),
-            Some(Scrub::Elsewhere) => findings.problem(
+            Some(Scrub::Elsewhere) => elsewhere(name, findings),
+            Some(Scrub::OtherRoot) => findings.problem(
                 Check::Launch,
-                format!("{name} has the program started with another environment, which LD_PRELOAD is not in"),
-                "start forkproof there, as in `forkproof run -- PROGRAM`, or see `forkproof env --help` for the lines \
-                 to put there",
+                format!("{name} changes the root, and the loader looks for the library below the new one"),
+                format!(
+                    "have forkproof in there too, and start it behind {name}: {name} ... forkproof run -- {shown}; \
+                     `forkproof doctor --root DIR {shown}` examines it there"
+                ),
             ),
         }
         words = launcher.rest;
     }
     let program = innermost(&subject.command);
+    if subject.pid.is_none() && read(program).is_none() && is_a_snap(subject) {
+        elsewhere("snap", findings);
+    }
     let is_shell = program.first().is_some_and(|word| SHELLS.contains(&&*base_name(word)));
     if is_shell && program.get(1).is_some_and(|word| word == "-c") {
         findings.ok(Check::Launch, "a shell hands the library on; what its -c starts is not looked at");
@@ -168,6 +191,21 @@ pub fn check(subject: &Subject, findings: &mut Findings) {
     if !findings.has(Check::Launch) {
         findings.ok(Check::Launch, "the program is started directly");
     }
+}
+
+fn elsewhere(name: &str, findings: &mut Findings) {
+    findings.problem(
+        Check::Launch,
+        format!("{name} has the program started with another environment, which LD_PRELOAD is not in"),
+        "start forkproof there, as in `forkproof run -- PROGRAM`, or see `forkproof env --help` for the lines to put \
+         there",
+    );
+}
+
+/// The commands below /snap/bin are links to snap(1), which goes by the name that it is called by.
+fn is_a_snap(subject: &Subject) -> bool {
+    let file = subject.program().and_then(|program| fs::canonicalize(&program.file).ok());
+    file.is_some_and(|file| file.file_name().is_some_and(|name| name == "snap"))
 }
 
 /// Does one of the launchers behind bring the library in anew?
@@ -254,6 +292,12 @@ mod tests {
         assert_eq!(read_line("timeout -k 5 10 ./serve --x"), kept("./serve --x"));
         assert_eq!(read_line("nice -n 5 nohup ./serve"), kept("nohup ./serve"));
         assert_eq!(read_line("tini -- app"), kept("app"));
+        assert_eq!(read_line("gosu www app -x"), kept("app -x"));
+        assert_eq!(read_line("setpriv --reuid 9 --clear-groups app"), kept("app"));
+        assert_eq!(
+            read_line("chroot --userspec=9 /srv app"),
+            Some(("app".to_owned(), Some(Scrub::OtherRoot)))
+        );
         assert_eq!(read_line("python3 app.py"), None);
         assert_eq!(read_line("forkproof run -o limit=3 -- app"), kept("app"));
         assert!(starts_forkproof(&words("env -i forkproof app")) && !starts_forkproof(&words("env app")));

@@ -7,7 +7,7 @@ use crate::cli::library::{self, Library};
 use crate::cli::root::Root;
 use crate::cli::target::{self, Kind, Obstacle, Program, Step, Stop};
 use crate::cli::waits::proc;
-use crate::cli::{Trouble, harmless, status};
+use crate::cli::{Trouble, harmless, log_path, status};
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -95,21 +95,16 @@ impl Subject {
     /// A running process, with its own root and environment.
     pub fn of_process(pid: u32) -> Result<Self, Trouble> {
         let folder = PathBuf::from(format!("/proc/{pid}"));
-        let anothers = |why: &dyn std::fmt::Display| {
-            let sentence =
-                format!("process {pid} is not yours to look into ({why}); run as its user, or as root");
-            Trouble::new(status::TROUBLE, sentence)
-        };
+        let anothers = || Trouble::new(status::TROUBLE, log_path::denied(pid));
         if !folder.is_dir() {
-            // With hidepid=, proc(5) does not even show it.
             if proc::is_anothers(pid) {
-                return Err(anothers(&"/proc hides it"));
+                return Err(anothers());
             }
             return Err(Trouble::new(status::NOT_FOUND, format!("there is no process {pid}")));
         }
         let unread = |error: &io::Error| {
             if error.kind() == io::ErrorKind::PermissionDenied {
-                return anothers(error);
+                return anothers();
             }
             let why = "it has ended, or is the kernel's";
             Trouble::new(status::TROUBLE, format!("process {pid} has no program to look at ({error}): {why}"))

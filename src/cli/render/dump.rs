@@ -1,6 +1,7 @@
 //! For people: a process that was looked into, its threads, and what is certain.
 
 use super::live;
+use super::words::counted;
 use crate::cli::dump::{Dump, Thread};
 use crate::cli::harmless;
 use anstyle::{AnsiColor, Style};
@@ -89,8 +90,8 @@ fn head(dump: &Dump, text: &mut String) {
     }
     match &dump.past.log {
         Some(log) if dump.past.no_log.is_empty() => {
-            let _ =
-                writeln!(text, "  log        {}: {} findings of it", harmless::path(log), dump.past.findings);
+            let findings = counted(dump.past.findings, "finding", "findings");
+            let _ = writeln!(text, "  log        {}: {findings} of it", harmless::path(log));
         }
         Some(log) => {
             let _ = writeln!(text, "  log        {}: {}", harmless::path(log), dump.past.no_log);
