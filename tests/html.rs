@@ -1,7 +1,13 @@
 //! `forkproof report --format=html` in a browser: how long it takes, what it asks for, whether one can read it, by
 //! keyboard too. Pictures of it are in `target/screenshots` afterwards.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the bans are for the library")]
 
 #[path = "html/browser.rs"]

@@ -1,4 +1,4 @@
-//! Chromium without a window, driven by its DevTools protocol through a pipe: nothing listens, nothing is fetched.
+//! Chromium without a window, driven by its `DevTools` protocol through a pipe: nothing listens, nothing is fetched.
 
 use serde_json::{Value, json};
 use std::fs;
@@ -86,8 +86,8 @@ impl Browser {
             Self { child, input, messages, session: String::new(), number: 0, events: Vec::new() };
         let target = browser.call("Target.createTarget", &json!({"url": "about:blank"}));
         let target = json!({"targetId": target["targetId"], "flatten": true});
-        browser.session =
-            browser.call("Target.attachToTarget", &target)["sessionId"].as_str().unwrap().to_owned();
+        let attached = browser.call("Target.attachToTarget", &target);
+        attached["sessionId"].as_str().unwrap().clone_into(&mut browser.session);
         for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.call(&format!("{domain}.enable"), &json!({}));
         }

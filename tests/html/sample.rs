@@ -165,7 +165,10 @@ pub fn gunicorn(processes: u32, findings: u32) -> String {
     for number in 0..workers {
         let (pid, born) =
             (4001 + 2 * number, 400 * MS + u64::from(number / 8) * life + u64::from(number % 8) * 90 * MS);
-        let (helper, until) = (pid + 1, born + life - 300 * MS - u64::from(number % 5) * life / 7);
+        let (helper, until) = (
+            pid + 1,
+            (born + life).saturating_sub(300 * MS + u64::from(number % 5) * life / 7).max(born + 30 * MS),
+        );
         log.fork(born, 4000, pid);
         for way in 0..4 {
             log.stacks(born + 5 * MS, pid, way);
@@ -195,7 +198,7 @@ pub fn gunicorn(processes: u32, findings: u32) -> String {
         match number % 5 {
             // Killed for its timeout; the last of all is still there when the log ends.
             1 => log.reap(until, 4000, pid, 9),
-            3 => log.reap(until, 4000, pid, 11 | 0x80),
+            3 => log.reap(until, 4000, pid, 0x8b),
             4 if number + 8 >= workers => {}
             4 => log.exit(until, pid, 4000, 3),
             _ => log.exit(until, pid, 4000, 0),

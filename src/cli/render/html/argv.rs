@@ -34,15 +34,16 @@ fn open(argv: &[String]) -> Vec<String> {
         if std::mem::take(&mut masked) && !argument.starts_with('-') {
             return MASK.to_owned();
         }
-        let (name, value) =
-            argument.split_once('=').map_or((&**argument, None), |(name, value)| (name, Some(value)));
-        let lower = name.to_ascii_lowercase();
-        if !name.contains(char::is_whitespace) && SECRET.iter().any(|word| lower.contains(word)) {
-            match value {
-                Some(_) => return format!("{name}={MASK}"),
-                None => masked = name.starts_with('-'),
-            }
+        let is_secret = |name: &str| {
+            let lower = name.to_ascii_lowercase();
+            !name.contains(char::is_whitespace) && SECRET.iter().any(|word| lower.contains(word))
+        };
+        // `--env=DB_PASSWORD=x` has two names before its value.
+        let mut named = argument.match_indices('=').filter_map(|(place, _)| argument.get(..place));
+        if let Some(name) = named.find(|name| is_secret(name)) {
+            return format!("{name}={MASK}");
         }
+        masked = argument.starts_with('-') && !argument.contains('=') && is_secret(argument);
         without_password(argument)
     };
     argv.iter().map(mask).collect()
@@ -81,11 +82,12 @@ mod tests {
             "API_TOKEN=x3",
             "redis://me:x4@host/0",
             "--x=it's",
+            "--env=DB_PASSWORD=x5=6",
         ];
         let text = super::plain(&argv.map(str::to_owned));
         assert_eq!(
             text,
-            r"serve --password=••• --db-password ••• API_TOKEN=••• redis://me:•••@host/0 '--x=it'\''s'"
+            r"serve --password=••• --db-password ••• API_TOKEN=••• redis://me:•••@host/0 '--x=it'\''s' --env=DB_PASSWORD=•••"
         );
         let plain = super::plain(&["--token".to_owned(), "-v".to_owned()]);
         assert_eq!(plain, "--token -v");

@@ -69,10 +69,12 @@ fn step(length: u64) -> u64 {
     decimal.chain(clock).chain(days).find(|&step| step >= least).unwrap_or(length)
 }
 
+const UNITS: [(u64, &str); 6] =
+    [(DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"), (1_000_000, "ms"), (1000, "µs")];
+
 /// The unit of an axis so long: the largest of which it holds two.
 fn unit(length: u64) -> (u64, &'static str) {
-    let units = [(DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"), (1_000_000, "ms"), (1000, "µs")];
-    units.into_iter().find(|&(unit, _)| length >= 2 * unit).unwrap_or((1, "ns"))
+    UNITS.into_iter().find(|&(unit, _)| length >= 2 * unit).unwrap_or((1, "ns"))
 }
 
 /// A mark's label, in the axis's unit with as many decimals as it needs.
@@ -96,7 +98,7 @@ pub fn length(ns: u64) -> String {
         HOUR.. => ((ns / HOUR, "h"), (ns % HOUR / MINUTE, "min")),
         MINUTE.. => ((ns / MINUTE, "min"), (ns % MINUTE / SECOND, "s")),
         _ => {
-            let (unit, word) = if ns >= SECOND { (SECOND, "s") } else { unit(ns) };
+            let (unit, word) = UNITS.into_iter().find(|&(unit, _)| ns >= unit).unwrap_or((1, "ns"));
             // The last figures of a long second say nothing.
             let kept = if ns >= 10 * SECOND { ns / (SECOND / 10) * (SECOND / 10) } else { ns };
             return axis(kept, (unit, word));

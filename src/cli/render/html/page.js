@@ -173,7 +173,12 @@
   };
   let due = false;
   const soon = (work) => { if (!due) { due = true; requestAnimationFrame(() => { due = false; work(); }); } };
-  const repaint = () => { version += 1; paint(); };
+  // A row out of sight has no marks until it is seen: those it had may be of what is hidden now.
+  const repaint = () => {
+    version += 1;
+    paint();
+    for (const mark of field.querySelectorAll(".mark")) if (painted[number(mark.closest(".row"))] !== version) mark.remove();
+  };
   box.addEventListener("scroll", () => soon(paint), { passive: true });
   let width = 0;
   new ResizeObserver(() => {
