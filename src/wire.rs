@@ -19,6 +19,8 @@ pub const MAX: usize = 4096;
 
 /// The `kind` of a finding.
 pub const FINDING: &str = "finding";
+/// The `text` of a finding that only carries the count of those before it, at the end of its process.
+pub const REST: &str = "the last of those that limit= kept from being written";
 /// The `kind` of a stack, to which findings of the same process refer by number.
 pub const STACK: &str = "stack";
 /// The `kind` of a program that the library has come into.

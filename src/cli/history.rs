@@ -9,6 +9,7 @@ mod tests;
 use super::read::{Finding, Record};
 use super::stack::{Place, Stack};
 use super::tally::Tally;
+use crate::wire;
 use depot::Depot;
 use lives::Lives;
 use std::collections::{HashMap, HashSet};
@@ -115,6 +116,8 @@ pub struct Builder {
     words_size: usize,
     groups: Vec<Group>,
     by_key: HashMap<Key, usize>,
+    /// By process and slug: the group of its latest finding.
+    latest: HashMap<(u64, u32), usize>,
     met: HashSet<(usize, usize)>,
     marks: usize,
     size: usize,
@@ -160,6 +163,11 @@ impl Builder {
 
     fn finding<S: Kept>(&mut self, finding: Finding<S>) -> Option<usize> {
         let (pid, time_ns, held_back) = (finding.pid, finding.time_ns, finding.held_back);
+        if *finding.text == *wire::REST
+            && let Some(group) = self.rest(&finding)
+        {
+            return Some(group);
+        }
         let process = self.lives.finding(&finding);
         let owner = process.map_or_else(|| Lives::stranger(pid), |place| place as u64);
         self.tally.read = self.tally.read.saturating_add(1);
@@ -178,6 +186,7 @@ impl Builder {
             }
             content.unwrap_or_default()
         });
+        let slug = self.word(&finding.slug);
         let Some(group) = self.group_of(finding, stacks) else {
             self.tally.no_group = self.tally.no_group.saturating_add(1);
             return None;
@@ -186,6 +195,9 @@ impl Builder {
         entry.count = entry.count.saturating_add(1);
         entry.held_back = entry.held_back.saturating_add(held_back);
         entry.last_ns = entry.last_ns.max(time_ns);
+        if let Some(slug) = slug.filter(|_| self.latest.len() < MET_MAX) {
+            self.latest.insert((owner, slug), group);
+        }
         if let Some(place) = process {
             if entry.processes.last() != Some(&place)
                 && self.met.len() < MET_MAX
@@ -197,6 +209,18 @@ impl Builder {
                 self.marks += 1;
             }
         }
+        Some(group)
+    }
+
+    /// What a process counted and did not write: more of its latest of that slug, none of which it tells apart.
+    fn rest<S: Kept>(&mut self, finding: &Finding<S>) -> Option<usize> {
+        let owner = self.lives.owner(finding.pid, finding.time_ns);
+        let slug = self.word(&finding.slug)?;
+        let group = *self.latest.get(&(owner, slug))?;
+        let entry = self.groups.get_mut(group)?;
+        let more = finding.held_back.saturating_add(1);
+        entry.held_back = entry.held_back.saturating_add(more);
+        self.tally.held_back = self.tally.held_back.saturating_add(more);
         Some(group)
     }
 

@@ -193,6 +193,6 @@ fn say(call: &'static str, action: Action, outcome: Outcome, done: &str) {
         outcome,
         call,
         lock,
-        format_args!("{call} in a child forked while {} was inside: {done}", Who(&lock)),
+        format_args!("{call} in a child; at its fork {} was inside: {done}", Who(&lock)),
     );
 }

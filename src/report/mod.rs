@@ -142,7 +142,7 @@ fn note_all(finding: &Finding<'_>) {
         verdict::found();
     }
     if let limit::May::Say { held_back } = limit::ask(finding.place, most(finding)) {
-        aside_unless_visitor(|| say(finding, held_back, b""));
+        aside_unless_visitor(|| say(finding, held_back, b"", stacks));
     }
 }
 
@@ -155,7 +155,7 @@ fn note_unless_suppressed(finding: &Finding<'_>) {
     let Some(found) = suppression_of(finding) else { return note_all(finding) };
     let may = limit::ask_silenced(finding.place, most(finding), found.line);
     if let limit::May::Say { held_back } = may {
-        say(finding, held_back, found.text);
+        say(finding, held_back, found.text, stacks);
     }
 }
 
@@ -200,11 +200,12 @@ pub fn note_held_back(slugs: &[&'static str], is_quiet: impl Fn(usize) -> bool, 
                         Action::Report,
                         Outcome::Reported,
                         "exit",
-                        format_args!("the last of those that limit= kept from being written"),
+                        format_args!("{}", wire::REST),
                     )
                 },
                 before,
                 suppressed,
+                |_| Stacks::default(),
             );
         }
     }
@@ -219,7 +220,12 @@ fn aside_unless_visitor(mut work: impl FnMut()) {
 }
 
 /// `suppressed` is the line that silences it, empty for none.
-fn say(finding: &Finding<'_>, held_back: u64, suppressed: &[u8]) {
+fn say(
+    finding: &Finding<'_>,
+    held_back: u64,
+    suppressed: &[u8],
+    stacks: impl FnOnce(&Finding<'_>) -> Stacks,
+) {
     if !finding.quiet && suppressed.is_empty() {
         sink::to_people(format_args!("{}: {}", finding.slug, finding.text), held_back);
         syslog::tell(finding, held_back);

@@ -151,3 +151,15 @@ fn processes_past_the_bounds_are_counted_and_their_findings_kept() {
     assert_eq!(history.processes.len(), 60_000);
     assert_eq!(history.tally.no_process, 40_000);
 }
+
+#[test]
+fn the_rest_that_limit_kept_back_belongs_to_what_it_is_more_of() {
+    let Record::Finding(mut rest) = finding(7, 1, 30) else { panic!() };
+    rest.text = crate::wire::REST.to_owned();
+    rest.call = "exit".to_owned();
+    rest.held_back = 4;
+    let history = history([finding(7, 1, 10), finding(7, 1, 20), Record::Finding(rest)]);
+    assert_eq!(history.groups.len(), 1);
+    assert_eq!((history.groups[0].count, history.groups[0].held_back), (2, 5));
+    assert_eq!((history.tally.read, history.tally.held_back), (2, 5));
+}
