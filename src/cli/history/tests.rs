@@ -155,7 +155,7 @@ fn processes_past_the_bounds_are_counted_and_their_findings_kept() {
 #[test]
 fn the_rest_that_limit_kept_back_belongs_to_what_it_is_more_of() {
     let Record::Finding(mut rest) = finding(7, 1, 30) else { panic!() };
-    rest.text = crate::wire::REST.to_owned();
+    rest.text = wire::REST.to_owned();
     rest.call = "exit".to_owned();
     rest.held_back = 4;
     let history = history([finding(7, 1, 10), finding(7, 1, 20), Record::Finding(rest)]);
