@@ -60,8 +60,9 @@ install: build
 	install -D -m 755 target/release/forkproof $(DESTDIR)$(PREFIX)/bin/forkproof
 	install -D -m 644 target/release/libforkproof.so $(DESTDIR)$(LIBDIR)/libforkproof.so
 	target/release/forkproof pages $(SHARE)
-	install -d $(SHARE)/doc/forkproof/examples
-	install -m 644 README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE docs/*.md $(wildcard docs/*.json) $(SHARE)/doc/forkproof
+	install -d $(SHARE)/doc/forkproof/docs $(SHARE)/doc/forkproof/examples
+	install -m 644 README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE $(SHARE)/doc/forkproof
+	install -m 644 docs/*.md docs/*.json $(SHARE)/doc/forkproof/docs
 	cp -R examples/. $(SHARE)/doc/forkproof/examples
 
 uninstall:

@@ -147,6 +147,8 @@ fn has_code_segment(frame: usize) -> bool {
 pub fn in_handler() -> bool {
     const STEP: usize = 4096;
     const STEPS: usize = 64;
+    /// What is looked for: three words. All but the last may lie below a page's end.
+    const FRAME: usize = 24;
     if !cfg!(target_arch = "x86_64") {
         return false;
     }
@@ -155,12 +157,14 @@ pub fn in_handler() -> bool {
     let Some(restorer) = installed.map(|action| action.restorer).find(|&restorer| restorer != 0) else {
         return false;
     };
-    let mut buffer = [0_u8; STEP];
-    let here = ((&raw const buffer).addr() + STEP).next_multiple_of(8);
+    let mut buffer = [0_u8; STEP + FRAME];
+    let here = ((&raw const buffer).addr() + buffer.len()).next_multiple_of(8);
     for step in 0..STEPS {
-        // Up to a page's end each time: the last page of the stack is read whole.
-        let from = if step == 0 { here } else { (here & !(STEP - 1)) + step * STEP };
-        let Some(page) = buffer.get_mut(..STEP - from % STEP) else { return false };
+        // Up to a page's end each time: the last page of the stack is read whole. From where the page before it was not
+        // looked through: a frame lies across the two as easily as not (1 in 64: the kernel aligns it to 64 bytes).
+        let page = (here & !(STEP - 1)) + step * STEP;
+        let from = if step == 0 { here } else { (page - (FRAME - 8)).max(here) };
+        let Some(page) = buffer.get_mut(..page + STEP - from) else { return false };
         if memory::copy(from, page).is_none() {
             return false;
         }
@@ -173,7 +177,7 @@ pub fn in_handler() -> bool {
                 && words.next().is_some_and(|flags| flags < 16)
                 && words.next() == Some(0)
         };
-        let mut frames = page.windows(24).enumerate().step_by(8).filter(|(_, words)| is_frame(words));
+        let mut frames = page.windows(FRAME).enumerate().step_by(8).filter(|(_, words)| is_frame(words));
         if frames.any(|(place, _)| has_code_segment(from + place)) {
             return true;
         }
@@ -316,5 +320,21 @@ mod tests {
         // SAFETY: the handler above runs on this thread.
         unsafe { libc::raise(libc::SIGUSR2) };
         assert_eq!(SEEN.load(Ordering::Relaxed), 2);
+        at_each_place(400);
+    }
+
+    /// From the deepest place to this one, so that no handler's frame from before lies on the stack that is looked through:
+    /// more than a page of places, one of which puts a frame across the page's end.
+    #[inline(never)]
+    fn at_each_place(deeper: u32) {
+        let room = core::hint::black_box([0_u8; 16]);
+        if deeper != 0 {
+            at_each_place(deeper - 1);
+        }
+        core::hint::black_box(&room);
+        SEEN.store(0, Ordering::Relaxed);
+        // SAFETY: the test's handler runs on this thread.
+        unsafe { libc::raise(libc::SIGUSR2) };
+        assert_eq!(SEEN.load(Ordering::Relaxed), 2, "{deeper} calls above the deepest");
     }
 }
