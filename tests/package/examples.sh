@@ -21,7 +21,9 @@ served() {
     shift
     PORT=$("$venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     cd "examples/$name" || return 1
-    timeout 60 "${@//PORT/$PORT}" >"$log" 2>&1 &
+    # In the foreground: else timeout(1) hands the signal to the workers too, and one that dies with a lock that all
+    # share leaves Celery's pool waiting for ever.
+    timeout --foreground -k 10 60 "${@//PORT/$PORT}" >"$log" 2>&1 &
     server=$!
     for _ in {1..10}; do
         # The server answers with the id of the process that heard its own pipe.
@@ -69,7 +71,7 @@ worked() {
     export EXAMPLE_FOLDER=$folder/celery.$RANDOM
     mkdir -p "$EXAMPLE_FOLDER/queue" "$EXAMPLE_FOLDER/control" "$EXAMPLE_FOLDER/results"
     cd examples/celery || return 1
-    timeout 90 "$@" "$venv/bin/celery" --quiet --app tasks worker --pool prefork --concurrency 2 --without-mingle --without-gossip \
+    timeout --foreground -k 10 90 "$@" "$venv/bin/celery" --quiet --app tasks worker --pool prefork --concurrency 2 --without-mingle --without-gossip \
         >"$EXAMPLE_FOLDER/worker" 2>&1 &
     worker=$!
     timeout 60 "$venv/bin/python" - <<'PYTHON'
