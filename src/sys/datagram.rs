@@ -21,7 +21,8 @@ pub fn send(socket: i32, path: &CStr, message: &[u8]) -> Result<(), Errno> {
     let mut address: libc::sockaddr_un = unsafe { core::mem::zeroed() };
     address.sun_family = 1; // AF_UNIX
     for (to, from) in address.sun_path.iter_mut().zip(path.to_bytes_with_nul()) {
-        *to = from.cast_signed();
+        // Signed on x86-64, unsigned on aarch64.
+        *to = libc::c_char::from_ne_bytes([*from]);
     }
     let how = register(libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL);
     let arguments = [

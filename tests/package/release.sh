@@ -5,14 +5,14 @@ set -uo pipefail
 source "$(dirname "$0")/tap.sh"
 
 built="both are built, need libc and the loader alone, and no glibc above 2.17"
-said=$(scripts/package release 2>&1 </dev/null)
+output=$(scripts/package release 2>&1 </dev/null)
 case $? in
 77)
-    skip "$built" "$(sed -n 's/^package: //p' <<<"$said" | tail -n 1)"
+    skip "$built" "$(sed -n 's/^package: //p' <<<"$output" | tail -n 1)"
     finish
     ;;
 0) check "$built" true ;;
-*) check "$built" eval 'echo "$said"; false' ;;
+*) check "$built" eval 'echo "$output"; false' ;;
 esac
 x86=$PWD/target/zig/x86_64-unknown-linux-gnu/release
 arm=$PWD/target/zig/aarch64-unknown-linux-gnu/release
@@ -20,6 +20,8 @@ arm=$PWD/target/zig/aarch64-unknown-linux-gnu/release
 if [[ $(uname -m) == x86_64 ]]; then
     check "the command of the release finds its library" holds works "$x86/forkproof" run --mode=strict -- echo works
     for test in c-tests/hazard/inherited-poller/*.c c-tests/identity/*.c c-tests/hazard/adopted-lock/*.c c-tests/hazard/phantom-event/*.c; do
+        # What constructors make before ours is unknown to this build: only with `-z initfirst` ours is the first.
+        [[ $test == *.lib.c || $test == */in_constructor.c ]] && continue
         check "x86-64: $test" env FORKPROOF_LIB="$x86/libforkproof.so" scripts/run-c-test "$test"
     done
 else
@@ -28,7 +30,7 @@ fi
 
 # Of those that the emulator itself can run bare.
 emulated=(inherited-poller/{answers,child_adds,child_closes_loop,child_deletes,edge_stolen,five_pollers,flags_kept,list_faithful,many_numbers,many_registrations}
-    phantom-event/{closed,dup_keeps} adopted-lock/mutex_lock orphaned-lock/mutex_timed)
+    phantom-event/{closed,dup_keeps})
 # expected KIND FILE: the exit status its opening comment promises.
 expected() {
     sed -n "s/^ \* $1: exit \([0-9]*\).*/\1/p" "$2" | head -n 1
