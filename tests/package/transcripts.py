@@ -62,7 +62,8 @@ def matches(expected, printed):
 def run(command, shell_lines):
     """What `command` prints after the lines before it, both streams, as a reader would see them."""
     quiet = "\n".join(f"{{ {line}\n}} >/dev/null 2>&1" for line in shell_lines)
-    env = {**os.environ, "PATH": os.pathsep.join([str(ROOT / "target/release"), os.environ["PATH"]]), "COLUMNS": "100", "NO_COLOR": "1"}
+    env = {**os.environ, "PATH": os.pathsep.join([str(ROOT / "target/release"), os.environ["PATH"]]), "COLUMNS": "100", "NO_COLOR": "1",
+           "PYTHONUNBUFFERED": "1"}  # as on a terminal
     for name in ("FORKPROOF_OPTIONS", "LD_PRELOAD", "PYTHONPATH", "CLICOLOR_FORCE"):
         env.pop(name, None)
     # A program may hang on purpose: whatever it left running ends with it.
